@@ -1,0 +1,85 @@
+import { type CreateRequest, type InputItem, type Item, itemIdOf, itemPrefix, newId, notFound } from "@gateway/protocol";
+import { pairCalls } from "./pair-calls.ts";
+import type { ConversationStore, ResponseStore } from "./stores.ts";
+
+/** What the model is shown, and which part of it is new. */
+export interface Context {
+  /** History and input, oldest first, fit to be sent. */
+  items: Item[];
+  /** This request's own input with ids: what is stored with the response. */
+  input: Item[];
+}
+
+interface Stores {
+  responses: ResponseStore;
+  conversations: ConversationStore;
+}
+
+/**
+ * Collects the context of a request: the chain of `previous_response_id` or the conversation's items, then
+ * its own input with references resolved and ids filled in. Throws a 404 where a response, conversation or
+ * item does not exist (for this tenant), a 422 where calls and outputs do not pair up.
+ */
+export async function loadContext(
+  request: CreateRequest,
+  responseId: string,
+  tenant: string,
+  stores: Stores,
+): Promise<Context> {
+  const history = await loadHistory(request, tenant, stores);
+  const input = await resolveInput(request.input, responseId, tenant, stores);
+  return { items: pairCalls(history, input), input };
+}
+
+async function loadHistory(request: CreateRequest, tenant: string, stores: Stores): Promise<Item[]> {
+  const { previous_response_id: previous, conversation } = request;
+  if (previous !== undefined) {
+    const items = await stores.responses.chain(tenant, previous);
+    if (items) return items;
+    throw notFound(`Previous response with id '${previous}' not found.`, {
+      param: "previous_response_id",
+      code: "previous_response_not_found",
+    });
+  }
+  if (conversation !== undefined) {
+    const items = await stores.conversations.items(tenant, conversation);
+    if (items) return items;
+    throw notFound(`Conversation with id '${conversation}' not found.`, { param: "conversation" });
+  }
+  return [];
+}
+
+async function resolveInput(
+  input: CreateRequest["input"],
+  responseId: string,
+  tenant: string,
+  stores: Stores,
+): Promise<Item[]> {
+  const items: InputItem[] =
+    typeof input === "string"
+      ? [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }]
+      : (input ?? []);
+  const resolved: Item[] = [];
+  for (const [index, item] of items.entries()) {
+    if (item.type === "item_reference") {
+      resolved.push(await resolveReference(item.id, index, tenant, stores));
+    } else {
+      resolved.push(item.id ? { ...item, id: item.id } : { ...item, id: inputItemId(responseId, item.type, index) });
+    }
+  }
+  return resolved;
+}
+
+async function resolveReference(id: string, index: number, tenant: string, stores: Stores): Promise<Item> {
+  const item = await stores.responses.findItem(tenant, id);
+  if (item) return item;
+  throw notFound(`Item with id '${id}' not found.`, { param: `input[${index}].id` });
+}
+
+/** Ordinals from here on name input items, so that they never meet those of output items. */
+const firstInputOrdinal = 0x8000;
+
+function inputItemId(responseId: string, type: string, index: number): string {
+  const prefix = itemPrefix(type);
+  return index < firstInputOrdinal ? itemIdOf(responseId, prefix, firstInputOrdinal + index) : newId(prefix);
+}

@@ -1,0 +1,63 @@
+import type { CreateRequest, FunctionTool, Item } from "@gateway/protocol";
+import type { ModelDelta } from "./model-delta.ts";
+
+/** What the model may or must call in this turn, after `tool_choice` was applied to the tools. */
+export type TurnToolChoice = "none" | "auto" | "required" | { name: string };
+
+/** Everything a backend needs for one call of the model. */
+export interface ModelTurn {
+  /** The caller's request: sampling parameters, formats and hints are read from it. */
+  request: CreateRequest;
+  /** The name the backend knows the model by. */
+  model: string;
+  /** The system text of this turn; null when there is none. */
+  instructions: string | null;
+  /** The whole context, oldest first: history, then this request's input. References are resolved. */
+  items: readonly Item[];
+  /** The functions offered in this turn (already the allowed subset). */
+  tools: readonly FunctionTool[];
+  toolChoice: TurnToolChoice;
+  /** Tokens this turn may still produce; undefined for no limit. */
+  maxOutputTokens: number | undefined;
+}
+
+/** A model as listed by `GET /v1/models`. */
+export interface ModelInfo {
+  id: string;
+  object: "model";
+  created: number;
+  owned_by: string;
+  [key: string]: unknown;
+}
+
+/** A server that runs models. */
+export interface ModelBackend {
+  readonly name: string;
+  /**
+   * Starts a turn. Resolves when the backend has answered with a good status, before its first token;
+   * throws an {@link ApiError} that says what the client should see otherwise (429 with its Retry-After,
+   * 404 for the model, 400 for the request, 500 for everything that is not the client's fault).
+   *
+   * The stream yields what one network read brought, as a batch. It ends after `finish`; a connection that
+   * ends earlier, an error in the stream or a silence beyond the idle limit throws an ApiError from the
+   * iterator. Aborting `signal` ends the call at the backend at once, as does `return()` on the stream.
+   */
+  open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>>;
+  /** The models it serves. Throws an ApiError when it cannot be asked. */
+  listModels(signal: AbortSignal): Promise<ModelInfo[]>;
+}
+
+/** Where a model's requests go. */
+export interface ModelRoute {
+  backend: ModelBackend;
+  /** The name to ask the backend for. */
+  model: string;
+}
+
+/** Knows which backend serves which model. */
+export interface ModelCatalog {
+  /** Throws a 404 `model_not_found` that names the model and where it was looked for. */
+  resolve(model: string): Promise<ModelRoute>;
+  /** All models of all backends that answer; backends that do not are left out. */
+  list(): Promise<ModelInfo[]>;
+}

@@ -1,0 +1,52 @@
+import { type Item, unprocessable } from "@gateway/protocol";
+
+/**
+ * Joins history and input and sees to it that every function call is followed by its output, as every model
+ * server demands. Faults in the caller's own input, and calls of the history that are still unanswered, are
+ * a 422; what deletions or cut answers left behind in the history is passed over. Ids of calls may come back
+ * in later turns (some servers count from zero), so pairing goes by order. Throws on equal item ids too.
+ */
+export function pairCalls(history: readonly Item[], input: readonly Item[]): Item[] {
+  const items = [...withoutRemnants(history), ...input];
+  const pending = new Map<string, Item>();
+  const ids = new Set<string>();
+  const firstOwn = items.length - input.length;
+  for (const [position, item] of items.entries()) {
+    const index = position - firstOwn;
+    if (index >= 0) checkId(item, index, ids);
+    if (item.type === "function_call") {
+      if (pending.has(item.call_id)) fail(`Duplicate function call with call_id ${item.call_id}.`, index, "call_id");
+      pending.set(item.call_id, item);
+    } else if (item.type === "function_call_output" && !pending.delete(item.call_id)) {
+      fail(`No tool call found for function call output with call_id ${item.call_id}.`, index, "call_id");
+    }
+  }
+  const [unanswered] = pending.keys();
+  if (unanswered !== undefined) {
+    throw unprocessable(`No tool output found for function call ${unanswered}.`, { param: "input" });
+  }
+  return items;
+}
+
+/** History without calls that were cut off and without outputs whose call is gone. */
+function withoutRemnants(history: readonly Item[]): Item[] {
+  const open = new Set<string>();
+  return history.filter((item) => {
+    if (item.type === "function_call") {
+      if (item.status === "incomplete") return false;
+      open.add(item.call_id);
+    } else if (item.type === "function_call_output") {
+      return open.delete(item.call_id);
+    }
+    return true;
+  });
+}
+
+function checkId(item: Item, index: number, ids: Set<string>): void {
+  if (ids.has(item.id)) fail(`Duplicate item found with id ${item.id}.`, index, "id");
+  ids.add(item.id);
+}
+
+function fail(message: string, index: number, field: string): never {
+  throw unprocessable(message, { param: index < 0 ? "input" : `input[${index}].${field}`, code: "invalid_value" });
+}

@@ -1,0 +1,193 @@
+import {
+  type ApiError,
+  type ItemStatus,
+  itemIdOf,
+  itemPrefix,
+  type ResponseEvent,
+  type ResponseEventBody,
+  type ResponseObject,
+  toResponseError,
+  type Usage,
+} from "@gateway/protocol";
+import type { ModelDelta } from "./model-delta.ts";
+import { OpenFunctionCall } from "./open-function-call.ts";
+import type { OpenItem } from "./open-item.ts";
+import { OpenMessage } from "./open-message.ts";
+import { OpenReasoning } from "./open-reasoning.ts";
+import { addUsage, noUsage } from "./usage.ts";
+
+/** How a response ended. */
+export type Outcome =
+  | { status: "completed" }
+  | { status: "incomplete"; reason: "max_output_tokens" | "content_filter" }
+  | { status: "failed"; error: ApiError }
+  | { status: "cancelled" };
+
+/**
+ * Turns model deltas into the public event stream, synchronously and without I/O. It alone gives out
+ * sequence numbers, output indexes and item ids, and it pairs each `added` with its `done`. The object it
+ * holds is the one that is stored, sent as the body of a non-streaming answer and carried by the last event.
+ *
+ * Order: `start`, any number of `push`, `settle`, `end`. Anything else throws.
+ */
+export class ResponseBuilder {
+  readonly response: ResponseObject;
+  #phase: "new" | "open" | "settled" | "ended" = "new";
+  #sequence = 0;
+  #events: ResponseEvent[] = [];
+  #current: OpenMessage | OpenReasoning | undefined;
+  readonly #calls = new Map<number, OpenFunctionCall>();
+
+  constructor(initial: ResponseObject) {
+    this.response = initial;
+  }
+
+  /** The two events that open every stream. */
+  start(): ResponseEvent[] {
+    this.#enter("new", "open");
+    this.#emit({ type: "response.created", response: { ...this.response, output: [] } });
+    this.#emit({ type: "response.in_progress", response: { ...this.response, output: [] } });
+    return this.#take();
+  }
+
+  /** The events that one batch of deltas makes; possibly none. */
+  push(deltas: readonly ModelDelta[]): ResponseEvent[] {
+    if (this.#phase !== "open") throw new Error(`a response that is ${this.#phase} takes no deltas`);
+    for (const delta of deltas) this.#apply(delta);
+    return this.#take();
+  }
+
+  /**
+   * Ends the response: closes what is open and sets the final state of {@link response}, which is then ready
+   * to be stored. `now` is Unix time in seconds. May be called again before {@link end} with a failure,
+   * when storing fails.
+   */
+  settle(outcome: Outcome, now: number): ResponseEvent[] {
+    if (this.#phase === "ended" || this.#phase === "new") throw new Error(`cannot settle: ${this.#phase}`);
+    this.#phase = "settled";
+    this.#closeAll(outcome.status === "completed" ? "completed" : "incomplete");
+    const { response } = this;
+    response.status = outcome.status;
+    response.completed_at = outcome.status === "completed" ? now : null;
+    response.incomplete_details = outcome.status === "incomplete" ? { reason: outcome.reason } : null;
+    response.error = outcome.status === "failed" ? toResponseError(outcome.error) : null;
+    if (outcome.status !== "cancelled") response.usage ??= noUsage;
+    return this.#take();
+  }
+
+  /** The terminal event. A cancelled response has none: nobody is left to read it. */
+  end(): ResponseEvent[] {
+    this.#enter("settled", "ended");
+    const { status } = this.response;
+    if (status === "completed" || status === "incomplete" || status === "failed") {
+      this.#emit({ type: `response.${status}`, response: this.response });
+    }
+    return this.#take();
+  }
+
+  #apply(delta: ModelDelta): void {
+    switch (delta.kind) {
+      case "text":
+        return this.#message().text(delta.text, delta.logprobs ?? []);
+      case "reasoning":
+        return this.#reasoning().text(delta.text);
+      case "arguments":
+        return this.#continueCall(delta.key, delta.text);
+      case "call":
+        return this.#openCall(delta);
+      case "refusal":
+        return this.#message().refusal(delta.text);
+      case "annotation":
+        return this.#message().annotate(delta.annotation);
+      case "usage":
+        return this.#count(delta.usage, delta.serviceTier);
+      case "finish":
+        return;
+    }
+  }
+
+  #message(): OpenMessage {
+    if (this.#current instanceof OpenMessage) return this.#current;
+    this.#closeAll("completed");
+    const message = new OpenMessage(this.#nextId("message"), this.response.output.length, this.#emit);
+    this.#current = message;
+    return this.#added(message);
+  }
+
+  #reasoning(): OpenReasoning {
+    if (this.#current instanceof OpenReasoning) return this.#current;
+    this.#closeAll("completed");
+    const summarize = this.response.reasoning.summary != null;
+    const index = this.response.output.length;
+    const reasoning = new OpenReasoning(this.#nextId("reasoning"), index, this.#emit, summarize);
+    this.#current = reasoning;
+    return this.#added(reasoning);
+  }
+
+  #openCall(delta: Extract<ModelDelta, { kind: "call" }>): void {
+    if (this.#calls.has(delta.key)) throw new Error(`call ${delta.key} is open already`);
+    this.#closeCurrent("completed");
+    // Calls normally come one after the other; one whose arguments are still unfinished stays open.
+    for (const [key, call] of this.#calls) {
+      if (call.complete) this.#closeCall(key, call, "completed");
+    }
+    const index = this.response.output.length;
+    const call = new OpenFunctionCall(this.#nextId("function_call"), index, this.#emit, delta);
+    this.#calls.set(delta.key, this.#added(call));
+  }
+
+  #continueCall(key: number, text: string): void {
+    const call = this.#calls.get(key);
+    if (call !== undefined) return call.arguments(text);
+    // Some models add a line break after the closing brace of a call that the next one has closed.
+    if (text.trim() !== "") throw new Error(`arguments for call ${key}, which is not open`);
+  }
+
+  #count(usage: Usage, serviceTier: string | undefined): void {
+    const { response } = this;
+    response.usage = response.usage === null ? usage : addUsage(response.usage, usage);
+    if (serviceTier !== undefined) response.service_tier = serviceTier;
+  }
+
+  #added<T extends OpenItem>(open: T): T {
+    this.response.output.push(open.item);
+    return open;
+  }
+
+  #closeAll(status: ItemStatus): void {
+    this.#closeCurrent(status);
+    for (const [key, call] of this.#calls) this.#closeCall(key, call, status);
+  }
+
+  #closeCurrent(status: ItemStatus): void {
+    this.#current?.close(status);
+    this.#current = undefined;
+  }
+
+  #closeCall(key: number, call: OpenFunctionCall, status: ItemStatus): void {
+    call.close(status);
+    this.#calls.delete(key);
+  }
+
+  #nextId(type: "message" | "reasoning" | "function_call"): string {
+    return itemIdOf(this.response.id, itemPrefix(type), this.response.output.length);
+  }
+
+  #enter(from: "new" | "settled", to: "open" | "ended"): void {
+    if (this.#phase !== from) throw new Error(`cannot go from ${this.#phase} to ${to}`);
+    this.#phase = to;
+  }
+
+  readonly #emit = (body: ResponseEventBody): void => {
+    // Assigned, not spread: this runs once a token.
+    const event = body as ResponseEvent;
+    event.sequence_number = this.#sequence++;
+    this.#events.push(event);
+  };
+
+  #take(): ResponseEvent[] {
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+}

@@ -1,0 +1,24 @@
+import * as z from "zod";
+import { metadata } from "./create-request.ts";
+import { inputItem } from "./items.ts";
+
+/** Body of `POST /v1/conversations`. */
+export const createConversation = z.looseObject({
+  items: z.array(inputItem).max(20).nullish(),
+  metadata: metadata.nullish(),
+});
+
+/** Body of `POST /v1/conversations/{id}`. */
+export const updateConversation = z.looseObject({ metadata: metadata.nullable() });
+
+/** Body of `POST /v1/conversations/{id}/items`. */
+export const createItems = z.looseObject({ items: z.array(inputItem).min(1).max(20) });
+
+/** The Conversation object. */
+export interface ConversationObject {
+  id: string;
+  object: "conversation";
+  /** Unix time in seconds. */
+  created_at: number;
+  metadata: Record<string, string>;
+}

@@ -1,0 +1,95 @@
+import * as z from "zod";
+import { inputItem } from "./items.ts";
+import { tool, toolChoice } from "./tools.ts";
+
+/** Up to 16 pairs; keys up to 64 characters, values up to 512. */
+export const metadata = z
+  .record(z.string().max(64), z.string().max(512))
+  .refine((pairs) => Object.keys(pairs).length <= 16, "must not have more than 16 properties");
+
+const textFormat = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("text") }),
+  z.looseObject({ type: z.literal("json_object") }),
+  z.looseObject({
+    type: z.literal("json_schema"),
+    name: z
+      .string()
+      .min(1)
+      .max(64)
+      .regex(/^[a-zA-Z0-9_-]+$/, "must consist of letters, digits, underscores and dashes"),
+    schema: z.record(z.string(), z.unknown()),
+    strict: z.boolean().nullish(),
+    description: z.string().nullish(),
+  }),
+]);
+
+const reasoning = z.looseObject({
+  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"]).nullish(),
+  summary: z.enum(["auto", "concise", "detailed"]).nullish(),
+  generate_summary: z.enum(["auto", "concise", "detailed"]).nullish(),
+  context: z.enum(["auto", "current_turn", "all_turns"]).nullish(),
+  mode: z.enum(["standard", "pro"]).nullish(),
+});
+
+/** Values of `include`; also taken by the GET routes. */
+export const includable = z.enum([
+  "file_search_call.results",
+  "web_search_call.results",
+  "web_search_call.action.sources",
+  "message.input_image.image_url",
+  "computer_call_output.output.image_url",
+  "code_interpreter_call.outputs",
+  "reasoning.encrypted_content",
+  "message.output_text.logprobs",
+]);
+
+/**
+ * The body of `POST /v1/responses` (API reference, "Create a model response", November 2026), with the
+ * sampling extensions that peers take too (`frequency_penalty`, `presence_penalty`, `seed`, `stop`).
+ * Null means absent: top-level nulls are removed before this schema sees the body.
+ */
+export const createRequest = z.looseObject({
+  model: z.string().min(1),
+  input: z.union([z.string(), z.array(inputItem)]).optional(),
+  instructions: z.string().optional(),
+  previous_response_id: z.string().min(1).optional(),
+  conversation: z
+    .union([z.string().min(1), z.looseObject({ id: z.string().min(1) })])
+    .transform((value) => (typeof value === "string" ? value : value.id))
+    .optional(),
+  store: z.boolean().optional(),
+  background: z.boolean().optional(),
+  stream: z.boolean().optional(),
+  stream_options: z.looseObject({ include_obfuscation: z.boolean().nullish() }).optional(),
+  include: z.array(includable).optional(),
+  tools: z.array(tool).optional(),
+  tool_choice: toolChoice.optional(),
+  parallel_tool_calls: z.boolean().optional(),
+  max_tool_calls: z.int().min(1).optional(),
+  max_output_tokens: z.int().min(16).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().min(0).max(1).optional(),
+  top_logprobs: z.int().min(0).max(20).optional(),
+  text: z
+    .looseObject({ format: textFormat.nullish(), verbosity: z.enum(["low", "medium", "high"]).nullish() })
+    .optional(),
+  reasoning: reasoning.optional(),
+  truncation: z.enum(["auto", "disabled"]).optional(),
+  prompt: z.looseObject({ id: z.string().min(1), version: z.string().nullish() }).optional(),
+  metadata: metadata.optional(),
+  user: z.string().optional(),
+  safety_identifier: z.string().max(128).optional(),
+  prompt_cache_key: z.string().optional(),
+  service_tier: z.enum(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]).optional(),
+  frequency_penalty: z.number().min(-2).max(2).optional(),
+  presence_penalty: z.number().min(-2).max(2).optional(),
+  seed: z.int().optional(),
+  stop: z.union([z.string(), z.array(z.string()).max(16)]).optional(),
+});
+
+/** A valid create request: what {@link createRequest} lets through. */
+export type CreateRequest = z.infer<typeof createRequest>;
+export type TextFormat = z.infer<typeof textFormat>;
+
+/** Names of all fields that {@link createRequest} knows; everything else is an unknown field. */
+export const knownFields: ReadonlySet<string> = new Set(Object.keys(createRequest.shape));

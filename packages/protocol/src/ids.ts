@@ -1,0 +1,45 @@
+import { randomUUIDv7 } from "node:crypto";
+
+/** Prefixes that clients rely on, by what the id names. */
+export type IdPrefix = "resp" | "msg" | "rs" | "fc" | "fco" | "call" | "conv" | "req" | "item";
+
+/** A fresh id: the prefix and 32 hex digits that sort by time (UUID version 7, RFC 9562). */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${newKey()}`;
+}
+
+function newKey(): string {
+  const uuid = randomUUIDv7();
+  return uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18) + uuid.slice(19, 23) + uuid.slice(24);
+}
+
+/**
+ * The id of the `ordinal`-th item of a response: the item's prefix, the response's own 32 digits, the
+ * ordinal in four hex digits. A reference to an item is thereby resolved by one look-up of its response,
+ * and no row per item has to be written.
+ */
+export function itemIdOf(responseId: string, prefix: IdPrefix, ordinal: number): string {
+  return `${prefix}_${responseId.slice(5)}${ordinal.toString(16).padStart(4, "0")}`;
+}
+
+/** The response that minted an item's id ({@link itemIdOf}), or undefined where the id has another form. */
+export function responseIdOfItem(itemId: string): string | undefined {
+  const match = /^[a-z]+_([0-9a-f]{32})[0-9a-f]{4}$/.exec(itemId);
+  return match ? `resp_${match[1]}` : undefined;
+}
+
+/** The prefix OpenAI gives an item of this type; `item` for types that have none. */
+export function itemPrefix(type: string): IdPrefix {
+  switch (type) {
+    case "message":
+      return "msg";
+    case "reasoning":
+      return "rs";
+    case "function_call":
+      return "fc";
+    case "function_call_output":
+      return "fco";
+    default:
+      return "item";
+  }
+}

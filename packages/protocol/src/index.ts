@@ -1,0 +1,35 @@
+export type { Annotation, ContentPart, InputFile, InputImage, Logprob, OutputTextPart, RefusalPart } from "./content.ts";
+export { type ConversationObject, createConversation, createItems, updateConversation } from "./conversations.ts";
+export type { CreateRequest, TextFormat } from "./create-request.ts";
+export {
+  ApiError,
+  type ApiErrorInit,
+  badRequest,
+  type ErrorBody,
+  internal,
+  notFound,
+  toErrorBody,
+  toResponseError,
+  unprocessable,
+} from "./errors.ts";
+export { isTerminal, type ResponseEvent, type ResponseEventBody, type TerminalEvent } from "./events.ts";
+export { itemIdOf, itemPrefix, newId, responseIdOfItem } from "./ids.ts";
+export {
+  type FunctionCallOutputItem,
+  type InputItem,
+  isRecordItem,
+  isRefusedItem,
+  type Item,
+  type ItemStatus,
+  type MessageItem,
+  type OutputFunctionCall,
+  type OutputItem,
+  type OutputMessage,
+  type OutputReasoning,
+} from "./items.ts";
+export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
+export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
+export { type ResponseObject, type ResponseStatus, toInitialResponse, type Usage } from "./response.ts";
+export { encodeEvent, encodeEvents, sseDone, ssePing } from "./sse.ts";
+export { type FunctionTool, isFunctionTool, type Tool, type ToolChoice } from "./tools.ts";
+export { validate } from "./validate.ts";

@@ -1,0 +1,155 @@
+import * as z from "zod";
+import type { OutputTextPart, RefusalPart } from "./content.ts";
+import { contentPart, toolOutputPart } from "./content.ts";
+
+const id = z.string().min(1).nullish();
+const status = z.string().nullish();
+
+const message = z.looseObject({
+  type: z.literal("message"),
+  id,
+  role: z.enum(["user", "assistant", "system", "developer"]),
+  content: z.union([z.string(), z.array(contentPart)]),
+  status,
+});
+
+const functionCall = z.looseObject({
+  type: z.literal("function_call"),
+  id,
+  call_id: z.string().min(1),
+  name: z.string().min(1),
+  arguments: z.string(),
+  status,
+});
+
+const functionCallOutput = z.looseObject({
+  type: z.literal("function_call_output"),
+  id,
+  call_id: z.string().min(1),
+  output: z.union([z.string(), z.array(toolOutputPart)]),
+  status,
+});
+
+const reasoning = z.looseObject({
+  type: z.literal("reasoning"),
+  id,
+  summary: z.array(z.looseObject({ type: z.literal("summary_text"), text: z.string() })).nullish(),
+  content: z.array(z.looseObject({ type: z.literal("reasoning_text"), text: z.string() })).nullish(),
+  encrypted_content: z.string().nullish(),
+  status,
+});
+
+const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.string().min(1) });
+
+/**
+ * Records of calls that ran elsewhere. They are stored and listed like any item; the model is not shown
+ * them, and the answer names them in `x-gateway-ignored`.
+ */
+const recordTypes = [
+  "custom_tool_call",
+  "custom_tool_call_output",
+  "file_search_call",
+  "web_search_call",
+  "mcp_list_tools",
+  "mcp_call",
+  "mcp_approval_request",
+  "code_interpreter_call",
+  "image_generation_call",
+  "computer_call",
+  "computer_call_output",
+  "local_shell_call",
+  "local_shell_call_output",
+  "shell_call",
+  "shell_call_output",
+  "apply_patch_call",
+  "apply_patch_call_output",
+  "tool_search_call",
+  "tool_search_output",
+] as const;
+
+/** Items that ask the server to do something it cannot: leaving them out would change the answer. */
+const refusedTypes = [
+  "additional_tools",
+  "configuration_update",
+  "compaction",
+  "compaction_trigger",
+  "mcp_approval_response",
+  "program",
+  "program_output",
+] as const;
+
+const record = z.looseObject({ type: z.enum(recordTypes), id });
+const refused = z.looseObject({ type: z.enum(refusedTypes), id });
+
+const knownItem = z.discriminatedUnion("type", [
+  message,
+  functionCall,
+  functionCallOutput,
+  reasoning,
+  itemReference,
+  record,
+  refused,
+]);
+
+/**
+ * An item as a caller sends it. The "easy" forms are completed first: no `type` but a `role` is a message,
+ * no `type` but an `id` is an item reference. One discriminated union then gives short, exact errors.
+ */
+export const inputItem = z.preprocess((value) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const item = value as Record<string, unknown>;
+  if (item.type !== undefined && item.type !== null) return value;
+  if ("role" in item) return { ...item, type: "message" };
+  if ("id" in item) return { ...item, type: "item_reference" };
+  return value;
+}, knownItem);
+
+/** An item as a caller may send it. */
+export type InputItem = z.infer<typeof inputItem>;
+/** An item as it is stored and replayed: references are resolved, every item has its id. */
+export type Item = Exclude<InputItem, { type: "item_reference" }> & { id: string };
+export type MessageItem = Extract<Item, { type: "message" }>;
+export type FunctionCallOutputItem = Extract<Item, { type: "function_call_output" }>;
+
+/** True for items of a kind that this server stores but does not show the model. */
+export function isRecordItem(item: { type: string }): boolean {
+  return (recordTypes as readonly string[]).includes(item.type);
+}
+
+/** True for items that this server must refuse. */
+export function isRefusedItem(item: { type: string }): boolean {
+  return (refusedTypes as readonly string[]).includes(item.type);
+}
+
+export type ItemStatus = "in_progress" | "completed" | "incomplete";
+
+/** A message written by the model. */
+export type OutputMessage = {
+  type: "message";
+  id: string;
+  role: "assistant";
+  status: ItemStatus;
+  content: (OutputTextPart | RefusalPart)[];
+};
+
+/** What the model thought: raw text in `content`, and where a summary was asked for, `summary`. */
+export type OutputReasoning = {
+  type: "reasoning";
+  id: string;
+  status: ItemStatus;
+  summary: { type: "summary_text"; text: string }[];
+  content: { type: "reasoning_text"; text: string }[];
+};
+
+/** A call of a caller's function. `arguments` is JSON text as the model wrote it. */
+export type OutputFunctionCall = {
+  type: "function_call";
+  id: string;
+  status: ItemStatus;
+  call_id: string;
+  name: string;
+  arguments: string;
+};
+
+/** An item the gateway produced. */
+export type OutputItem = OutputMessage | OutputReasoning | OutputFunctionCall;

@@ -1,0 +1,103 @@
+import type { CreateRequest, TextFormat } from "./create-request.ts";
+import type { OutputItem } from "./items.ts";
+import { type ToolChoice, toEchoedTool } from "./tools.ts";
+
+export type ResponseStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+
+/** Token counts of one response, summed over all calls of the model. */
+export interface Usage {
+  input_tokens: number;
+  input_tokens_details: { cached_tokens: number; cache_write_tokens: number };
+  output_tokens: number;
+  output_tokens_details: { reasoning_tokens: number };
+  total_tokens: number;
+}
+
+/** The Response object (API reference, "The response object"). Every key is always present. */
+export interface ResponseObject {
+  id: string;
+  object: "response";
+  /** Unix time in seconds. */
+  created_at: number;
+  completed_at: number | null;
+  status: ResponseStatus;
+  error: { code: string; message: string } | null;
+  incomplete_details: { reason: "max_output_tokens" | "content_filter" } | null;
+  instructions: string | null;
+  model: string;
+  output: OutputItem[];
+  usage: Usage | null;
+  previous_response_id: string | null;
+  conversation: { id: string } | null;
+  tools: Record<string, unknown>[];
+  tool_choice: ToolChoice;
+  parallel_tool_calls: boolean;
+  max_tool_calls: number | null;
+  max_output_tokens: number | null;
+  temperature: number;
+  top_p: number;
+  top_logprobs: number;
+  presence_penalty: number;
+  frequency_penalty: number;
+  text: { format: TextFormat; verbosity: string };
+  reasoning: Record<string, unknown>;
+  truncation: string;
+  metadata: Record<string, string>;
+  store: boolean;
+  background: boolean;
+  service_tier: string;
+  user: string | null;
+  safety_identifier: string | null;
+  prompt_cache_key: string | null;
+  prompt: null;
+  access_programs: null;
+}
+
+/** The object of a response that has just begun: what was asked for, with every default filled in. */
+export function toInitialResponse(request: CreateRequest, id: string, createdAt: number): ResponseObject {
+  return {
+    id,
+    object: "response",
+    created_at: createdAt,
+    completed_at: null,
+    status: "in_progress",
+    error: null,
+    incomplete_details: null,
+    instructions: request.instructions ?? null,
+    model: request.model,
+    output: [],
+    usage: null,
+    previous_response_id: request.previous_response_id ?? null,
+    conversation: request.conversation === undefined ? null : { id: request.conversation },
+    tools: (request.tools ?? []).map(toEchoedTool),
+    tool_choice: request.tool_choice ?? "auto",
+    parallel_tool_calls: request.parallel_tool_calls ?? true,
+    max_tool_calls: request.max_tool_calls ?? null,
+    max_output_tokens: request.max_output_tokens ?? null,
+    temperature: request.temperature ?? 1,
+    top_p: request.top_p ?? 1,
+    top_logprobs: request.top_logprobs ?? 0,
+    presence_penalty: request.presence_penalty ?? 0,
+    frequency_penalty: request.frequency_penalty ?? 0,
+    text: {
+      ...request.text,
+      format: request.text?.format ?? { type: "text" },
+      verbosity: request.text?.verbosity ?? "medium",
+    },
+    reasoning: {
+      ...request.reasoning,
+      effort: request.reasoning?.effort ?? null,
+      summary: request.reasoning?.summary ?? request.reasoning?.generate_summary ?? null,
+    },
+    truncation: request.truncation ?? "disabled",
+    metadata: request.metadata ?? {},
+    store: request.store ?? true,
+    background: request.background ?? false,
+    service_tier: request.service_tier === undefined || request.service_tier === "auto" ? "default" : request.service_tier,
+    user: request.user ?? null,
+    safety_identifier: request.safety_identifier ?? null,
+    prompt_cache_key: request.prompt_cache_key ?? null,
+    prompt: null,
+    access_programs: null,
+  };
+}

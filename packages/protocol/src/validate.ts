@@ -1,0 +1,136 @@
+import type * as z from "zod";
+import { type ApiError, unprocessable } from "./errors.ts";
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * Parses a value with a schema. Throws a 422 {@link ApiError} for the first thing that is wrong: `param` is
+ * the path of the field (`input[2].content[0].text`), `code` OpenAI's word for the kind of fault.
+ */
+export function validate<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw toValidationError(result.error.issues);
+}
+
+function toValidationError(issues: readonly Issue[]): ApiError {
+  const issue = deepest(issues, []);
+  const param = renderPath(issue.path);
+  const place = param === "" ? "the request body" : `'${param}'`;
+  return unprocessable(describe(issue, place), { param: param === "" ? null : param, code: codeOf(issue) });
+}
+
+/**
+ * Picks the issue to show. Where a union failed, the branch that got furthest into the value is the one the
+ * caller meant; its issues are relative to the union, so their paths are completed here.
+ */
+function deepest(issues: readonly Issue[], prefix: PropertyKey[]): Issue {
+  const [first] = issues;
+  if (first === undefined) throw new Error("a failed parse has at least one issue");
+  const path = [...prefix, ...first.path];
+  if (first.code === "invalid_union" && first.errors.length > 0) {
+    const branches = first.errors.map((branch) => deepest(branch, path));
+    const furthest = branches.reduce((best, next) => (next.path.length > best.path.length ? next : best));
+    if (furthest.path.length > path.length || branches.length === 1) return furthest;
+  }
+  return { ...first, path };
+}
+
+/** Renders a path as the API does: `input[0].content`. */
+function renderPath(path: readonly PropertyKey[]): string {
+  let text = "";
+  for (const key of path) {
+    if (typeof key === "number") text += `[${key}]`;
+    else text += text === "" ? String(key) : `.${String(key)}`;
+  }
+  return text;
+}
+
+function isMissing(issue: Issue): boolean {
+  if (issue.code === "invalid_union" && "discriminator" in issue) return typeOf(issue.input) === undefined;
+  return issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_union");
+}
+
+function codeOf(issue: Issue): string {
+  if (isMissing(issue)) return "missing_required_parameter";
+  switch (issue.code) {
+    case "invalid_type":
+      return "invalid_type";
+    case "too_big":
+      return rangeCode(issue, issue.origin, "above_max");
+    case "too_small":
+      return rangeCode(issue, issue.origin, "below_min");
+    case "invalid_union":
+      return isUnknownType(issue) || isUnknownWord(issue) ? "invalid_value" : "invalid_type";
+    default:
+      return "invalid_value";
+  }
+}
+
+/** A union by `type` failed: the value is of the right shape, its type is not known. */
+function isUnknownType(issue: Issue): boolean {
+  return issue.code === "invalid_union" && "discriminator" in issue;
+}
+
+/** A union with an enumeration of words failed on a word. */
+function isUnknownWord(issue: Issue): boolean {
+  if (issue.code !== "invalid_union" || typeof issue.input !== "string") return false;
+  return issue.errors.some((branch) => branch[0]?.code === "invalid_value");
+}
+
+const integerFields: ReadonlySet<PropertyKey | undefined> = new Set([
+  "max_output_tokens",
+  "max_tool_calls",
+  "top_logprobs",
+  "limit",
+]);
+
+function rangeCode(issue: Issue, origin: string, direction: "above_max" | "below_min"): string {
+  if (origin === "string" || origin === "array") return `${origin}_${direction}_length`;
+  return `${integerFields.has(issue.path.at(-1)) ? "integer" : "decimal"}_${direction}_value`;
+}
+
+function describe(issue: Issue, place: string): string {
+  if (isMissing(issue)) return `Missing required parameter: ${place}.`;
+  switch (issue.code) {
+    case "invalid_type":
+      return `Invalid type for ${place}: expected ${issue.expected}, but got ${kindOfValue(issue.input)}.`;
+    case "too_big":
+      return `Invalid ${place}: expected at most ${String(issue.maximum)}${unit(issue.origin)}.`;
+    case "too_small":
+      return `Invalid ${place}: expected at least ${String(issue.minimum)}${unit(issue.origin)}.`;
+    case "invalid_value":
+      return `Invalid value for ${place}: expected one of ${issue.values.map((v) => `'${String(v)}'`).join(", ")}.`;
+    case "invalid_union":
+      if (isUnknownType(issue))
+        return `Invalid value for ${place}: '${shorten(typeOf(issue.input))}' is not a type this server knows.`;
+      if (isUnknownWord(issue)) return `Invalid value for ${place}: '${shorten(issue.input)}'.`;
+      return `Invalid type for ${place}: got ${kindOfValue(issue.input)}.`;
+    case "invalid_format":
+    case "custom":
+      return `Invalid ${place}: ${issue.message}.`;
+    default:
+      return `Invalid ${place}: ${issue.message}`;
+  }
+}
+
+function unit(origin: string): string {
+  if (origin === "string") return " characters";
+  return origin === "array" ? " elements" : "";
+}
+
+function kindOfValue(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return "an object";
+  return `a ${typeof value}`;
+}
+
+function typeOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
+}
+
+function shorten(value: unknown): string {
+  const text = String(value);
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** All tests of the workspace. Each test starts what it needs on port 0, so files may run side by side. */
+export default defineConfig({
+  test: {
+    include: ["{apps,packages,bench}/**/*.test.ts", "examples/**/*.test.ts"],
+    globalSetup: ["packages/testkit/src/global-setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
