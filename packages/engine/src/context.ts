@@ -1,4 +1,12 @@
-import { type CreateRequest, type InputItem, type Item, itemIdOf, itemPrefix, newId, notFound } from "@gateway/protocol";
+import {
+  type CreateRequest,
+  type InputItem,
+  type Item,
+  itemIdOf,
+  itemPrefix,
+  newId,
+  notFound,
+} from "@gateway/protocol";
 import { pairCalls } from "./pair-calls.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
 
@@ -64,7 +72,9 @@ async function resolveInput(
     if (item.type === "item_reference") {
       resolved.push(await resolveReference(item.id, index, tenant, stores));
     } else {
-      resolved.push(item.id ? { ...item, id: item.id } : { ...item, id: inputItemId(responseId, item.type, index) });
+      resolved.push(
+        item.id ? { ...item, id: item.id } : { ...item, id: inputItemId(responseId, item.type, index) },
+      );
     }
   }
   return resolved;

@@ -1,4 +1,11 @@
-export type { ModelBackend, ModelCatalog, ModelInfo, ModelRoute, ModelTurn, TurnToolChoice } from "./model-backend.ts";
+export type {
+  ModelBackend,
+  ModelCatalog,
+  ModelInfo,
+  ModelRoute,
+  ModelTurn,
+  TurnToolChoice,
+} from "./model-backend.ts";
 export type { FinishReason, ModelDelta } from "./model-delta.ts";
 export { type EngineDeps, type RequestScope, respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";

@@ -1,4 +1,11 @@
-import type { Annotation, ItemStatus, Logprob, OutputMessage, OutputTextPart, RefusalPart } from "@gateway/protocol";
+import type {
+  Annotation,
+  ItemStatus,
+  Logprob,
+  OutputMessage,
+  OutputTextPart,
+  RefusalPart,
+} from "@gateway/protocol";
 import type { Emit, OpenItem } from "./open-item.ts";
 
 /** A message in the making: text and refusal parts, one after the other. */
@@ -41,7 +48,12 @@ export class OpenMessage implements OpenItem {
   annotate(annotation: Annotation): void {
     const part = this.#part?.type === "output_text" ? this.#part : this.#openText();
     const annotation_index = part.annotations.push(annotation) - 1;
-    this.#emit({ type: "response.output_text.annotation.added", ...this.#place(), annotation_index, annotation });
+    this.#emit({
+      type: "response.output_text.annotation.added",
+      ...this.#place(),
+      annotation_index,
+      annotation,
+    });
   }
 
   close(status: ItemStatus): void {
@@ -79,7 +91,12 @@ export class OpenMessage implements OpenItem {
     const part = this.#part;
     if (part === undefined) return;
     if (part.type === "output_text") {
-      this.#emit({ type: "response.output_text.done", ...this.#place(), text: part.text, logprobs: part.logprobs });
+      this.#emit({
+        type: "response.output_text.done",
+        ...this.#place(),
+        text: part.text,
+        logprobs: part.logprobs,
+      });
     } else {
       this.#emit({ type: "response.refusal.done", ...this.#place(), refusal: part.refusal });
     }

@@ -17,7 +17,11 @@ export class OpenReasoning implements OpenItem {
     this.#index = index;
     this.#emit = emit;
     this.#summarize = summarize;
-    emit({ type: "response.output_item.added", output_index: index, item: { ...this.item, summary: [], content: [] } });
+    emit({
+      type: "response.output_item.added",
+      output_index: index,
+      item: { ...this.item, summary: [], content: [] },
+    });
     this.item.content.push(this.#part);
     emit({ type: "response.content_part.added", ...this.#place(), part: { ...this.#part } });
   }

@@ -15,7 +15,8 @@ export function pairCalls(history: readonly Item[], input: readonly Item[]): Ite
     const index = position - firstOwn;
     if (index >= 0) checkId(item, index, ids);
     if (item.type === "function_call") {
-      if (pending.has(item.call_id)) fail(`Duplicate function call with call_id ${item.call_id}.`, index, "call_id");
+      if (pending.has(item.call_id))
+        fail(`Duplicate function call with call_id ${item.call_id}.`, index, "call_id");
       pending.set(item.call_id, item);
     } else if (item.type === "function_call_output" && !pending.delete(item.call_id)) {
       fail(`No tool call found for function call output with call_id ${item.call_id}.`, index, "call_id");
@@ -48,5 +49,8 @@ function checkId(item: Item, index: number, ids: Set<string>): void {
 }
 
 function fail(message: string, index: number, field: string): never {
-  throw unprocessable(message, { param: index < 0 ? "input" : `input[${index}].${field}`, code: "invalid_value" });
+  throw unprocessable(message, {
+    param: index < 0 ? "input" : `input[${index}].${field}`,
+    code: "invalid_value",
+  });
 }

@@ -13,7 +13,7 @@ import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
 import type { ConversationStore, ResponseRecord, ResponseStore } from "./stores.ts";
 import { ToolGate } from "./tool-gate.ts";
-import { mustCall, renderReminder, type ToolPolicy, toToolPolicy } from "./tool-policy.ts";
+import { renderReminder, type ToolPolicy, toToolPolicy } from "./tool-policy.ts";
 
 /** The world as the engine sees it. */
 export interface EngineDeps {
@@ -73,7 +73,9 @@ export async function* respond(
     // Left by an abort or by return(): nobody reads on, and this is the last that is done for the response.
     if (outcome.status === "cancelled") {
       builder.settle(outcome, seconds(deps));
-      await keep.finish().catch((error: unknown) => scope.onFault("a cancelled response was not stored", error));
+      await keep
+        .finish()
+        .catch((error: unknown) => scope.onFault("a cancelled response was not stored", error));
     }
   }
   const closing = builder.settle(outcome, seconds(deps));
@@ -105,7 +107,11 @@ async function* runTurns(
   const again = new ToolGate(policy);
   const left = remaining(turn.maxOutputTokens, builder.response);
   if (left !== undefined && left <= 0) return { status: "incomplete", reason: "max_output_tokens" };
-  yield* pushAll(await backend.open({ ...turn, instructions, maxOutputTokens: left }, scope.signal), again, builder);
+  yield* pushAll(
+    await backend.open({ ...turn, instructions, maxOutputTokens: left }, scope.signal),
+    again,
+    builder,
+  );
   report(again, scope);
   if (!again.unsatisfied) return yield* finishWith(again, builder);
   throw internal("The model did not call a tool although 'tool_choice' requires it.", {
@@ -125,7 +131,10 @@ async function* pushAll(
   if (gate.finish === undefined) throw internal("The model's answer was cut off.", { code: "upstream_cut" });
 }
 
-function* finishWith(gate: ToolGate, builder: ResponseBuilder): Generator<ResponseEvent[], Outcome, undefined> {
+function* finishWith(
+  gate: ToolGate,
+  builder: ResponseBuilder,
+): Generator<ResponseEvent[], Outcome, undefined> {
   const events = builder.push(gate.release());
   if (events.length > 0) yield events;
   return toOutcome(gate.finish);
@@ -178,7 +187,8 @@ function toFault(thrown: unknown, scope: RequestScope): ApiError {
 }
 
 function report(gate: ToolGate, scope: RequestScope): void {
-  if (gate.dropped.length > 0) scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`, undefined);
+  if (gate.dropped.length > 0)
+    scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`, undefined);
 }
 
 function seconds(deps: EngineDeps): number {

@@ -88,21 +88,28 @@ export class ResponseBuilder {
   #apply(delta: ModelDelta): void {
     switch (delta.kind) {
       case "text":
-        return this.#message().text(delta.text, delta.logprobs ?? []);
+        this.#message().text(delta.text, delta.logprobs ?? []);
+        break;
       case "reasoning":
-        return this.#reasoning().text(delta.text);
+        this.#reasoning().text(delta.text);
+        break;
       case "arguments":
-        return this.#continueCall(delta.key, delta.text);
+        this.#continueCall(delta.key, delta.text);
+        break;
       case "call":
-        return this.#openCall(delta);
+        this.#openCall(delta);
+        break;
       case "refusal":
-        return this.#message().refusal(delta.text);
+        this.#message().refusal(delta.text);
+        break;
       case "annotation":
-        return this.#message().annotate(delta.annotation);
+        this.#message().annotate(delta.annotation);
+        break;
       case "usage":
-        return this.#count(delta.usage, delta.serviceTier);
+        this.#count(delta.usage, delta.serviceTier);
+        break;
       case "finish":
-        return;
+        break;
     }
   }
 

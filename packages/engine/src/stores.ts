@@ -44,7 +44,11 @@ export interface ConversationStore {
   create(tenant: string, conversation: ConversationObject, items: readonly Item[]): Promise<void>;
   get(tenant: string, id: string): Promise<ConversationObject | undefined>;
   /** Replaces the metadata. Undefined when there is no such conversation. */
-  update(tenant: string, id: string, metadata: Record<string, string>): Promise<ConversationObject | undefined>;
+  update(
+    tenant: string,
+    id: string,
+    metadata: Record<string, string>,
+  ): Promise<ConversationObject | undefined>;
   /** Deletes the conversation; responses made in it stay. False when there was none. */
   delete(tenant: string, id: string): Promise<boolean>;
   /** Appends items in the given order, all or none. False when there is no such conversation. */

@@ -33,7 +33,8 @@ export function mustCall(policy: ToolPolicy): boolean {
 
 /** One sentence for a model that was to call a tool and did not. */
 export function renderReminder({ choice, tools }: ToolPolicy): string {
-  if (typeof choice === "object") return `You must answer by calling the tool "${choice.name}", and nothing else.`;
+  if (typeof choice === "object")
+    return `You must answer by calling the tool "${choice.name}", and nothing else.`;
   const names = tools.map(({ name }) => `"${name}"`).join(", ");
   return `You must answer by calling one of these tools, and nothing else: ${names}.`;
 }

@@ -15,7 +15,8 @@ export function addUsage(a: Usage, b: Usage): Usage {
     input_tokens: a.input_tokens + b.input_tokens,
     input_tokens_details: {
       cached_tokens: a.input_tokens_details.cached_tokens + b.input_tokens_details.cached_tokens,
-      cache_write_tokens: a.input_tokens_details.cache_write_tokens + b.input_tokens_details.cache_write_tokens,
+      cache_write_tokens:
+        a.input_tokens_details.cache_write_tokens + b.input_tokens_details.cache_write_tokens,
     },
     output_tokens: a.output_tokens + b.output_tokens,
     output_tokens_details: {

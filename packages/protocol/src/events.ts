@@ -20,14 +20,22 @@ type SummaryPart = { type: "summary_text"; text: string };
 export type ResponseEventBody =
   | { type: "response.created" | "response.in_progress"; response: ResponseObject }
   | { type: "response.completed" | "response.incomplete" | "response.failed"; response: ResponseObject }
-  | { type: "response.output_item.added" | "response.output_item.done"; output_index: number; item: OutputItem }
+  | {
+      type: "response.output_item.added" | "response.output_item.done";
+      output_index: number;
+      item: OutputItem;
+    }
   | ({
       type: "response.content_part.added" | "response.content_part.done";
       part: OutputTextPart | RefusalPart | ReasoningTextPart;
     } & OfPart)
   | ({ type: "response.output_text.delta"; delta: string; logprobs: Logprob[] } & OfPart)
   | ({ type: "response.output_text.done"; text: string; logprobs: Logprob[] } & OfPart)
-  | ({ type: "response.output_text.annotation.added"; annotation_index: number; annotation: Annotation } & OfPart)
+  | ({
+      type: "response.output_text.annotation.added";
+      annotation_index: number;
+      annotation: Annotation;
+    } & OfPart)
   | ({ type: "response.refusal.delta"; delta: string } & OfPart)
   | ({ type: "response.refusal.done"; refusal: string } & OfPart)
   | ({ type: "response.reasoning_text.delta"; delta: string } & OfPart)

@@ -1,5 +1,19 @@
-export type { Annotation, ContentPart, InputFile, InputImage, Logprob, OutputTextPart, RefusalPart } from "./content.ts";
-export { type ConversationObject, createConversation, createItems, updateConversation } from "./conversations.ts";
+export type {
+  Annotation,
+  ContentPart,
+  InputFile,
+  InputImage,
+  Logprob,
+  OutputTextPart,
+  RefusalPart,
+  TopLogprob,
+} from "./content.ts";
+export {
+  type ConversationObject,
+  createConversation,
+  createItems,
+  updateConversation,
+} from "./conversations.ts";
 export type { CreateRequest, TextFormat } from "./create-request.ts";
 export {
   ApiError,
@@ -17,10 +31,10 @@ export { itemIdOf, itemPrefix, newId, responseIdOfItem } from "./ids.ts";
 export {
   type FunctionCallOutputItem,
   type InputItem,
-  isRecordItem,
-  isRefusedItem,
   type Item,
   type ItemStatus,
+  isRecordItem,
+  isRefusedItem,
   type MessageItem,
   type OutputFunctionCall,
   type OutputItem,

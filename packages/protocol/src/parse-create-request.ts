@@ -1,6 +1,7 @@
-import { type CreateRequest, createRequest, knownFields } from "./create-request.ts";
+import { type CreateRequest, createRequest } from "./create-request.ts";
 import { notFound, unprocessable } from "./errors.ts";
-import { type InputItem, isRecordItem, isRefusedItem } from "./items.ts";
+import { type InputItem, isRefusedItem } from "./items.ts";
+import { type Ignored, listIgnored } from "./list-ignored.ts";
 import { isFunctionTool, type Tool } from "./tools.ts";
 import { validate } from "./validate.ts";
 
@@ -10,9 +11,6 @@ export interface ParsedCreateRequest {
   /** What was accepted but will have no effect, as field paths; goes to `x-gateway-ignored`. */
   ignored: string[];
 }
-
-/** Fields that are known, harmless to leave out, and without effect on a chat-completions backend. */
-const withoutEffect = ["truncation", "context_management"] as const;
 
 /**
  * Validates the body of `POST /v1/responses`. Throws a 422 {@link ApiError} naming the field; with `strict`
@@ -24,14 +22,18 @@ export function parseCreateRequest(body: unknown, strict: boolean): ParsedCreate
   checkContext(request);
   checkToolChoice(request);
   const ignored = listIgnored(request);
-  if (strict && ignored[0] !== undefined) {
-    const param = ignored[0].replace(/=.*$/, "");
-    throw unprocessable(`'${ignored[0]}' has no effect on this server, and strict_params is on.`, {
-      param,
-      code: knownFields.has(param) || param.includes("[") ? "unsupported_value" : "unknown_parameter",
+  const [first] = ignored;
+  if (strict && first !== undefined) {
+    throw unprocessable(`'${nameOf(first)}' has no effect on this server, and strict_params is on.`, {
+      param: first.param,
+      code: first.documented ? "unsupported_value" : "unknown_parameter",
     });
   }
-  return { request, ignored };
+  return { request, ignored: ignored.map(nameOf) };
+}
+
+function nameOf({ param, value }: Ignored): string {
+  return value === undefined ? param : `${param}=${value}`;
 }
 
 /** A top-level null stands for "not given". */
@@ -85,38 +87,51 @@ function checkContext(request: CreateRequest): void {
 function checkToolChoice({ tools = [], tool_choice: choice }: CreateRequest): void {
   if (choice === undefined || choice === "auto" || choice === "none") return;
   if (choice === "required") {
-    if (!tools.some(isFunctionTool)) refuseChoice(tools, "tool_choice");
+    if (!tools.some(isFunctionTool)) refuseRequired(tools);
     return;
   }
-  if (choice.type === "allowed_tools") {
-    for (const [index, { type, name }] of choice.tools.entries()) {
-      if (type === "function" && !declares(tools, name)) unknownChoice(String(name), `tool_choice.tools[${index}]`);
-    }
-    if (choice.mode === "required" && !choice.tools.some(({ type }) => type === "function"))
-      refuseChoice(tools, "tool_choice");
+  if (choice.type !== "allowed_tools") {
+    checkNamed(tools, choice, "tool_choice");
     return;
   }
-  if (choice.type === "function") {
-    if (!declares(tools, choice.name)) unknownChoice(String(choice.name), "tool_choice");
-    return;
+  for (const [index, allowed] of choice.tools.entries()) {
+    checkNamed(tools, allowed, `tool_choice.tools[${index}]`);
   }
-  const index = tools.findIndex(({ type }) => type === choice.type);
-  if (index < 0) unknownChoice(choice.type, "tool_choice");
-  refuseTool(choice.type, index);
 }
 
-function declares(tools: Tool[], name: unknown): boolean {
+function checkNamed(tools: Tool[], { type, name }: { type: string; name?: unknown }, param: string): void {
+  if (type !== "function") {
+    const index = tools.findIndex((declared) => declared.type === type);
+    if (index < 0) unknownChoice(type, param);
+    refuseTool(type, index);
+  }
+  if (typeof name !== "string") {
+    throw unprocessable(`Missing required parameter: '${param}.name'.`, {
+      param: `${param}.name`,
+      code: "missing_required_parameter",
+    });
+  }
+  if (!declares(tools, name)) unknownChoice(name, param);
+}
+
+function declares(tools: Tool[], name: string): boolean {
   return tools.some((declared) => isFunctionTool(declared) && declared.name === name);
 }
 
 function unknownChoice(name: string, param: string): never {
-  throw unprocessable(`Tool choice '${name}' not found in 'tools' parameter.`, { param, code: "invalid_value" });
+  throw unprocessable(`Invalid value for '${param}': '${name}' is not among the tools.`, {
+    param,
+    code: "invalid_value",
+  });
 }
 
-function refuseChoice(tools: Tool[], param: string): never {
+function refuseRequired(tools: Tool[]): never {
   const [first] = tools;
   if (first) refuseTool(first.type, 0);
-  throw unprocessable("A tool call is required, but 'tools' is empty.", { param, code: "invalid_value" });
+  throw unprocessable("Invalid value for 'tool_choice': a call is required, but 'tools' is empty.", {
+    param: "tool_choice",
+    code: "invalid_value",
+  });
 }
 
 function refuseTool(type: string, index: number): never {
@@ -124,27 +139,6 @@ function refuseTool(type: string, index: number): never {
     param: `tools[${index}].type`,
     code: "unsupported_value",
   });
-}
-
-function listIgnored(request: CreateRequest): string[] {
-  const ignored = Object.keys(request).filter((field) => !knownFields.has(field));
-  for (const field of withoutEffect) {
-    const value = request[field];
-    if (value !== undefined && value !== "disabled" && !ignored.includes(field)) ignored.push(field);
-  }
-  for (const field of ["context", "mode"] as const) {
-    if (request.reasoning?.[field] != null) ignored.push(`reasoning.${field}`);
-  }
-  for (const [index, value] of (request.include ?? []).entries()) {
-    if (value === "reasoning.encrypted_content") ignored.push(`include[${index}]=${value}`);
-  }
-  for (const [index, declared] of (request.tools ?? []).entries()) {
-    if (!isFunctionTool(declared)) ignored.push(`tools[${index}].type=${declared.type}`);
-  }
-  for (const [index, item] of itemsOf(request).entries()) {
-    if (isRecordItem(item)) ignored.push(`input[${index}].type=${item.type}`);
-  }
-  return ignored;
 }
 
 /** The items of the input; a plain string has none yet. */

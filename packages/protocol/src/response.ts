@@ -93,7 +93,10 @@ export function toInitialResponse(request: CreateRequest, id: string, createdAt:
     metadata: request.metadata ?? {},
     store: request.store ?? true,
     background: request.background ?? false,
-    service_tier: request.service_tier === undefined || request.service_tier === "auto" ? "default" : request.service_tier,
+    service_tier:
+      request.service_tier === undefined || request.service_tier === "auto"
+        ? "default"
+        : request.service_tier,
     user: request.user ?? null,
     safety_identifier: request.safety_identifier ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,

@@ -24,23 +24,25 @@ export function encodeEvents(events: readonly ResponseEvent[], obfuscate: boolea
 export function encodeEvent(event: ResponseEvent, obfuscate: boolean): string {
   if (event.type === "response.output_text.delta" && event.logprobs.length === 0) {
     const head = `{"type":"response.output_text.delta","sequence_number":${event.sequence_number},"item_id":"${event.item_id}","output_index":${event.output_index},"content_index":${event.content_index},"delta":${JSON.stringify(event.delta)},"logprobs":[]`;
-    return obfuscate ? `${head},"obfuscation":"${padding(event.delta.length)}"}` : `${head}}`;
+    return obfuscate ? pad(head) : `${head}}`;
   }
-  if (obfuscate && "delta" in event) {
-    return JSON.stringify({ ...event, obfuscation: padding(event.delta.length) });
-  }
-  return JSON.stringify(event);
+  const json = JSON.stringify(event);
+  return obfuscate && "delta" in event ? pad(json.slice(0, -1)) : json;
 }
 
-/** Deltas are padded up to the next multiple of this many characters. */
+/** Deltas are padded up to the next multiple of this many bytes, escapes and multi-byte characters counted. */
 const bucket = 16;
 const poolSize = 8192;
 let pool = "";
 let cursor = 0;
 
-/** Random characters that fill a delta of this length up to a bucket; from a pool, refilled now and then. */
-function padding(deltaLength: number): string {
-  const length = bucket - (deltaLength % bucket);
+/** Closes the JSON of a delta with random characters that fill it up to a bucket. */
+function pad(head: string): string {
+  return `${head},"obfuscation":"${randomText(bucket - (Buffer.byteLength(head) % bucket))}"}`;
+}
+
+/** Random characters from a pool, which is refilled now and then. */
+function randomText(length: number): string {
   if (cursor + length > pool.length) {
     pool = randomBytes((poolSize * 3) / 4).toString("base64url");
     cursor = 0;

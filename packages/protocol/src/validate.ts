@@ -32,6 +32,9 @@ function deepest(issues: readonly Issue[], prefix: PropertyKey[]): Issue {
     const branches = first.errors.map((branch) => deepest(branch, path));
     const furthest = branches.reduce((best, next) => (next.path.length > best.path.length ? next : best));
     if (furthest.path.length > path.length || branches.length === 1) return furthest;
+    // As far as each other: a value of the right type that is too long says more than one of a wrong type.
+    const ofRightType = branches.find(({ code }) => code === "too_big" || code === "too_small");
+    if (ofRightType !== undefined) return ofRightType;
   }
   return { ...first, path };
 }
@@ -62,6 +65,8 @@ function codeOf(issue: Issue): string {
       return rangeCode(issue, issue.origin, "below_min");
     case "invalid_union":
       return isUnknownType(issue) || isUnknownWord(issue) ? "invalid_value" : "invalid_type";
+    case "invalid_key":
+      return issue.issues[0] === undefined ? "invalid_value" : codeOf(issue.issues[0]);
     default:
       return "invalid_value";
   }
@@ -82,6 +87,7 @@ const integerFields: ReadonlySet<PropertyKey | undefined> = new Set([
   "max_output_tokens",
   "max_tool_calls",
   "top_logprobs",
+  "seed",
   "limit",
 ]);
 
@@ -90,11 +96,14 @@ function rangeCode(issue: Issue, origin: string, direction: "above_max" | "below
   return `${integerFields.has(issue.path.at(-1)) ? "integer" : "decimal"}_${direction}_value`;
 }
 
+/** The validator's words for kinds of values where they are not JSON's. */
+const kindNames: Record<string, string> = { int: "integer", record: "object" };
+
 function describe(issue: Issue, place: string): string {
   if (isMissing(issue)) return `Missing required parameter: ${place}.`;
   switch (issue.code) {
     case "invalid_type":
-      return `Invalid type for ${place}: expected ${issue.expected}, but got ${kindOfValue(issue.input)}.`;
+      return `Invalid type for ${place}: expected ${kindNames[issue.expected] ?? issue.expected}, but got ${kindOfValue(issue.input)}.`;
     case "too_big":
       return `Invalid ${place}: expected at most ${String(issue.maximum)}${unit(issue.origin)}.`;
     case "too_small":
@@ -106,6 +115,10 @@ function describe(issue: Issue, place: string): string {
         return `Invalid value for ${place}: '${shorten(typeOf(issue.input))}' is not a type this server knows.`;
       if (isUnknownWord(issue)) return `Invalid value for ${place}: '${shorten(issue.input)}'.`;
       return `Invalid type for ${place}: got ${kindOfValue(issue.input)}.`;
+    case "invalid_key":
+      return issue.issues[0] === undefined
+        ? `Invalid ${place}.`
+        : describe(issue.issues[0], `key of ${place}`);
     case "invalid_format":
     case "custom":
       return `Invalid ${place}: ${issue.message}.`;

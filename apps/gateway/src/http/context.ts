@@ -1,0 +1,30 @@
+import type { EngineDeps } from "@gateway/engine";
+import type { Context } from "hono";
+import type { Config } from "../config/config.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+
+/** What the routes work with. */
+export interface AppDeps {
+  config: Config;
+  engine: EngineDeps;
+  log: Logger;
+  metrics: Metrics;
+  /** Rejects, with a reason fit for the log, while the process should get no traffic. */
+  ready(): Promise<void>;
+}
+
+/** Facts of the request that middleware found out. */
+export interface AppVariables {
+  requestId: string;
+  /** Bound to the request id. */
+  log: Logger;
+  tenant: string;
+  /** What a route wants to see in the request's log line. */
+  logFields: Record<string, unknown>;
+  /** Where the answer's body is a stream: settles when it is over. */
+  bodyOver?: Promise<void>;
+}
+
+export type AppEnv = { Variables: AppVariables };
+export type AppContext = Context<AppEnv>;

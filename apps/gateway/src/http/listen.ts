@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { ApiError, type ApiErrorInit, badRequest, toErrorBody } from "@gateway/protocol";
+import { getRequestListener } from "@hono/node-server";
+
+/** Where and how patiently to listen. */
+export interface HttpListenOptions {
+  host: string;
+  port: number;
+  fetch: (request: Request) => Response | Promise<Response>;
+  /** Milliseconds a request may take to arrive in full, however steadily its bytes trickle in. */
+  receiveTimeout: number;
+}
+
+/** An HTTP listener that accepts connections. */
+export interface HttpListener {
+  address: AddressInfo;
+  /** Stops accepting, lets running answers end for up to `grace` milliseconds, then cuts what is left. */
+  close(grace: number): Promise<void>;
+}
+
+/** Longer than the idle time of the proxies in front, so that they never write to a socket just closed. */
+const keepAliveTimeout = 75_000;
+/** How often Node looks for requests that are overdue. */
+const connectionsCheckingInterval = 1_000;
+/** Time for the header block alone, in milliseconds. */
+const headersTimeout = 15_000;
+
+/** Serves a fetch handler over HTTP/1.1. Rejects when the address cannot be bound. */
+export async function listenHttp(options: HttpListenOptions): Promise<HttpListener> {
+  const { receiveTimeout } = options;
+  const server = createServer(
+    {
+      keepAliveTimeout,
+      connectionsCheckingInterval,
+      headersTimeout: Math.min(headersTimeout, receiveTimeout),
+      requestTimeout: receiveTimeout,
+      noDelay: true,
+    },
+    getRequestListener(options.fetch, { errorHandler: unreadableRequest, hostname: "localhost" }),
+  );
+  server.on("clientError", answerClientError);
+  server.on("upgrade", refuseUpgrade);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return {
+    address: server.address() as AddressInfo,
+    async close(grace) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeIdleConnections();
+      const cut = setTimeout(() => server.closeAllConnections(), grace);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** A request line or Host that makes no URL never reaches the application. */
+function unreadableRequest(): Response {
+  return Response.json(toErrorBody(badRequest("The request line or the Host header is not valid.")), {
+    status: 400,
+  });
+}
+
+const clientErrors: Record<string, [message: string, status: number]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["The request took too long to arrive.", 408],
+  HPE_HEADER_OVERFLOW: ["The request headers are too large.", 431],
+};
+
+/** What Node's parser refuses still gets a JSON answer. */
+function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [message, status] = clientErrors[error.code ?? ""] ?? ["The request is not valid HTTP.", 400];
+  writeError(socket, message, { status, type: "invalid_request_error" });
+}
+
+/** Clients that would rather have a WebSocket fall back to server-sent events on 426 (RFC 9110, 15.5.22). */
+function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
+  writeError(socket, "This server does not upgrade connections. Use server-sent events.", {
+    status: 426,
+    type: "invalid_request_error",
+    code: "upgrade_not_supported",
+  });
+}
+
+function writeError(socket: Duplex, message: string, init: ApiErrorInit): void {
+  const body = JSON.stringify(toErrorBody(new ApiError(message, init)));
+  socket.end(
+    `HTTP/1.1 ${init.status} ${STATUS_CODES[init.status]}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

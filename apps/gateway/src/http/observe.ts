@@ -1,0 +1,44 @@
+import { newId } from "@gateway/protocol";
+import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
+import { afterBody } from "./after-body.ts";
+import type { AppDeps, AppEnv } from "./context.ts";
+
+/** What a caller's own request id may look like; anything else is replaced, since it goes into logs. */
+const requestIdPattern = /^[\w.:/+=@-]{1,128}$/;
+
+/**
+ * Gives every request its id (the caller's `x-request-id`, or a new one) and a logger bound to it, and when
+ * the answer is over, streams included, writes one log line and one measurement. No bodies, no keys.
+ */
+export function observe({ log, metrics }: AppDeps): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const begin = performance.now();
+    const sent = c.req.header("x-request-id");
+    const requestId = sent !== undefined && requestIdPattern.test(sent) ? sent : newId("req");
+    const bound = log.child({ request_id: requestId });
+    c.set("requestId", requestId);
+    c.set("log", bound);
+    c.set("logFields", {});
+    c.header("x-request-id", requestId);
+
+    await next();
+
+    const elapsed = performance.now() - begin;
+    c.header("openai-processing-ms", String(Math.round(elapsed)));
+    const { method } = c.req;
+    const route = routePath(c, -1);
+    const { status } = c.res;
+    const finish = () => {
+      const seconds = (performance.now() - begin) / 1000;
+      metrics.httpRequest(method, route, status, seconds);
+      const level =
+        status >= 500 ? "error" : route.startsWith("/health") || route === "/metrics" ? "debug" : "info";
+      bound[level](
+        { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000, ...c.get("logFields") },
+        "request",
+      );
+    };
+    if (!afterBody(c, finish)) finish();
+  };
+}

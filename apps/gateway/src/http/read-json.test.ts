@@ -1,0 +1,67 @@
+import { Hono } from "hono";
+import { describe, expect, test } from "vitest";
+import { loadTestConfig } from "../testing/test-config.ts";
+import type { AppEnv } from "./context.ts";
+import { readJson } from "./read-json.ts";
+import { renderError } from "./render-error.ts";
+
+const limits = loadTestConfig({ requests: { max_body: 1000, max_decoded_body: 2000 } }).requests;
+
+async function read(init: RequestInit): Promise<[status: number, body: unknown]> {
+  const app = new Hono<AppEnv>();
+  app.onError(renderError);
+  app.post("/", async (c) => c.json((await readJson(c, limits)) as object));
+  const response = await app.request("/", { method: "POST", ...init });
+  return [response.status, await response.json()];
+}
+
+describe("reading a JSON body", () => {
+  test("a body without content type is read as JSON", async () => {
+    expect(await read({ body: new TextEncoder().encode('{"a":1}') })).toEqual([200, { a: 1 }]);
+  });
+
+  test("a byte order mark is no fault", async () => {
+    expect(await read({ body: new TextEncoder().encode('\ufeff{"a":1}') })).toEqual([200, { a: 1 }]);
+  });
+
+  test.for(["application/json; charset=utf-8", "application/vnd.api+json", "Application/JSON"])(
+    "%s is JSON",
+    async (type) => {
+      expect(await read({ body: "{}", headers: { "content-type": type } })).toEqual([200, {}]);
+    },
+  );
+
+  test("a body that only declares to be too large is refused unread (S2-41)", async () => {
+    const body = new ReadableStream({
+      pull: () => {
+        throw new Error("was read");
+      },
+    });
+    const init = { body, duplex: "half", headers: { "content-length": "1001" } } as RequestInit;
+    expect(await read(init)).toMatchObject([413, { error: { code: "request_too_large" } }]);
+  });
+
+  test("a body of unknown length is refused as soon as it is too large", async () => {
+    let sent = 0;
+    const body = new ReadableStream({
+      pull: (controller) => {
+        sent++;
+        controller.enqueue(new Uint8Array(500));
+      },
+    });
+    expect(await read({ body, duplex: "half" } as RequestInit)).toMatchObject([413, {}]);
+    expect(sent).toBeLessThan(6);
+  });
+
+  test.for([255, 300])("nesting of %i levels is judged by the limit, not by the stack", async (depth) => {
+    const body = new TextEncoder().encode("[".repeat(depth) + "]".repeat(depth));
+    const [status, answer] = await read({ body });
+    if (depth < 257) expect(status).toBe(200);
+    else expect(answer).toMatchObject({ error: { message: expect.stringMatching(/nested/) } });
+  });
+
+  test("more layers of encoding than anyone needs are refused", async () => {
+    const headers = { "content-encoding": "gzip, gzip, gzip" };
+    expect(await read({ body: "x", headers })).toMatchObject([400, {}]);
+  });
+});

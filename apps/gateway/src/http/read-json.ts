@@ -1,0 +1,88 @@
+import { badRequest } from "@gateway/protocol";
+import type { Config } from "../config/config.ts";
+import type { AppContext } from "./context.ts";
+import { decodeBody } from "./decode-body.ts";
+import { tooLarge } from "./too-large.ts";
+
+type Limits = Config["requests"];
+
+/** Objects and arrays inside one another; real requests need a tenth. JSON.stringify would overflow the stack. */
+const maxDepth = 256;
+
+/**
+ * Reads a request's body as JSON. Throws 413 where it is too large (as sent or after decoding), 400 where it
+ * cannot be read: wrong content type, unknown or broken content-encoding, not UTF-8, not JSON, nested too
+ * deeply.
+ */
+export async function readJson(c: AppContext, limits: Limits): Promise<unknown> {
+  const value = await readOptionalJson(c, limits);
+  if (value === undefined) throw badRequest("The request body is empty; a JSON object is expected.");
+  return value;
+}
+
+/** Like {@link readJson}, where the body may be left out: undefined for an empty one. */
+export async function readOptionalJson(c: AppContext, limits: Limits): Promise<unknown> {
+  const raw = await readBytes(c, limits.max_body);
+  if (raw.byteLength === 0) return undefined;
+  checkContentType(c.req.header("content-type"));
+  const bytes = await decodeBody(raw, c.req.header("content-encoding"), limits.max_decoded_body);
+  const value = parse(bytes);
+  if (depthOf(value, maxDepth) > maxDepth) throw badRequest("The JSON body is nested too deeply.");
+  return value;
+}
+
+function checkContentType(header: string | undefined): void {
+  if (header === undefined) return;
+  const type = header.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/json" || type.endsWith("+json")) return;
+  throw badRequest(
+    `Unsupported content type '${type.slice(0, 80)}'. Send 'Content-Type: application/json'.`,
+    {
+      code: "unsupported_content_type",
+    },
+  );
+}
+
+async function readBytes(c: AppContext, limit: number): Promise<Uint8Array> {
+  const declared = c.req.header("content-length");
+  if (declared !== undefined) {
+    if (Number(declared) > limit) throw tooLarge(limit, "The request body");
+    // The server has checked that no more than that comes.
+    return new Uint8Array(await c.req.arrayBuffer());
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit, "The request body");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw badRequest(
+      "We could not parse the JSON body of your request. It must be valid JSON in UTF-8.",
+      // The cause may quote the body, which must not reach the log.
+      { code: null, cause: cause instanceof SyntaxError ? undefined : cause },
+    );
+  }
+}
+
+/** How deep a value nests; stops counting beyond `enough`. */
+function depthOf(value: unknown, enough: number): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (enough < 0) return 1;
+  let deepest = 0;
+  for (const child of Object.values(value)) {
+    if (typeof child !== "object" || child === null) continue;
+    deepest = Math.max(deepest, depthOf(child, enough - 1));
+    if (deepest > enough) break;
+  }
+  return deepest + 1;
+}

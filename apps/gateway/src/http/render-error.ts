@@ -1,0 +1,19 @@
+import { ApiError, toErrorBody } from "@gateway/protocol";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { AppContext } from "./context.ts";
+
+/**
+ * Renders anything thrown as OpenAI's JSON error. What is not an {@link ApiError} is a fault of this server:
+ * it is logged with its stack, and the client learns only that it happened.
+ */
+export function renderError(thrown: Error, c: AppContext): Response {
+  const error = ApiError.from(thrown);
+  if (error.status >= 500) {
+    c.get("log")?.error({ err: error.cause ?? error, code: error.code }, error.message);
+  }
+  if (error.retryAfter !== undefined) c.header("retry-after", String(Math.ceil(error.retryAfter)));
+  if (error.status === 401) c.header("www-authenticate", "Bearer");
+  // Retrying would fail the same way: SDKs would do so by default.
+  if (error.code === "insufficient_quota") c.header("x-should-retry", "false");
+  return c.json(toErrorBody(error), error.status as ContentfulStatusCode);
+}

@@ -1,0 +1,135 @@
+import {
+  type ConversationObject,
+  createConversation,
+  createItems,
+  type InputItem,
+  type Item,
+  itemPrefix,
+  newId,
+  notFound,
+  pageQuery,
+  toListObject,
+  unprocessable,
+  updateConversation,
+  validate,
+} from "@gateway/protocol";
+import type { AppContext, AppDeps } from "../context.ts";
+import { readJson, readOptionalJson } from "../read-json.ts";
+import type { Handler } from "../route-table.ts";
+
+/** `POST /v1/conversations`. */
+export function create({ config, engine }: AppDeps): Handler {
+  return async (c) => {
+    const body = validate(createConversation, (await readOptionalJson(c, config.requests)) ?? {});
+    const conversation: ConversationObject = {
+      id: newId("conv"),
+      object: "conversation",
+      created_at: Math.floor(engine.now() / 1000),
+      metadata: body.metadata ?? {},
+    };
+    await engine.conversations.create(c.get("tenant"), conversation, withIds(body.items ?? []));
+    return c.json(conversation);
+  };
+}
+
+/** `GET /v1/conversations/{id}`. */
+export function retrieve({ engine }: AppDeps): Handler {
+  return async (c) => {
+    const conversation = await engine.conversations.get(c.get("tenant"), idOf(c));
+    if (!conversation) throw unknownConversation(c);
+    return c.json(conversation);
+  };
+}
+
+/** `POST /v1/conversations/{id}`: replaces the metadata. */
+export function update({ config, engine }: AppDeps): Handler {
+  return async (c) => {
+    const body = validate(updateConversation, await readJson(c, config.requests));
+    const conversation = await engine.conversations.update(c.get("tenant"), idOf(c), body.metadata ?? {});
+    if (!conversation) throw unknownConversation(c);
+    return c.json(conversation);
+  };
+}
+
+/** `DELETE /v1/conversations/{id}`. Responses made in it stay. */
+export function remove({ engine }: AppDeps): Handler {
+  return async (c) => {
+    if (!(await engine.conversations.delete(c.get("tenant"), idOf(c)))) throw unknownConversation(c);
+    return c.json({ id: idOf(c), object: "conversation.deleted", deleted: true });
+  };
+}
+
+/** `GET /v1/conversations/{id}/items`, paged, newest first unless asked otherwise. */
+export function listItems({ engine }: AppDeps): Handler {
+  return async (c) => {
+    const query = validate(pageQuery, c.req.query());
+    const page = await engine.conversations.page(c.get("tenant"), idOf(c), query);
+    if (page) return c.json(toListObject(page));
+    if (!(await engine.conversations.get(c.get("tenant"), idOf(c)))) throw unknownConversation(c);
+    throw notFound(`Item with id '${query.after}' not found.`, { param: "after" });
+  };
+}
+
+/** `POST /v1/conversations/{id}/items`: appends, and answers with what was added, in that order. */
+export function addItems({ config, engine }: AppDeps): Handler {
+  return async (c) => {
+    const body = validate(createItems, await readJson(c, config.requests));
+    const items = withIds(body.items);
+    if (!(await engine.conversations.append(c.get("tenant"), idOf(c), items))) throw unknownConversation(c);
+    return c.json(toListObject({ data: items, hasMore: false }));
+  };
+}
+
+/** `GET /v1/conversations/{id}/items/{item}`. */
+export function retrieveItem({ engine }: AppDeps): Handler {
+  return async (c) => {
+    const item = await engine.conversations.getItem(c.get("tenant"), idOf(c), itemOf(c));
+    if (!item) throw unknownItem(c);
+    return c.json(item);
+  };
+}
+
+/** `DELETE /v1/conversations/{id}/items/{item}`: answers with the conversation. */
+export function removeItem({ engine }: AppDeps): Handler {
+  return async (c) => {
+    if (!(await engine.conversations.deleteItem(c.get("tenant"), idOf(c), itemOf(c)))) throw unknownItem(c);
+    const conversation = await engine.conversations.get(c.get("tenant"), idOf(c));
+    if (!conversation) throw unknownConversation(c);
+    return c.json(conversation);
+  };
+}
+
+/** Items as they are stored: each with an id, none a mere reference, no id twice. */
+function withIds(items: readonly InputItem[]): Item[] {
+  const ids = new Set<string>();
+  return items.map((item, index) => {
+    if (item.type === "item_reference") {
+      throw unprocessable("A conversation takes whole items, not references.", {
+        param: `items[${index}].type`,
+        code: "unsupported_value",
+      });
+    }
+    const id = item.id ? item.id : newId(itemPrefix(item.type));
+    if (ids.has(id))
+      throw unprocessable(`Duplicate item found with id ${id}.`, { param: `items[${index}].id` });
+    ids.add(id);
+    const status = item.type === "message" ? { status: item.status ?? "completed" } : {};
+    return { ...item, ...status, id };
+  });
+}
+
+function idOf(c: AppContext): string {
+  return c.req.param("id") ?? "";
+}
+
+function itemOf(c: AppContext): string {
+  return c.req.param("item") ?? "";
+}
+
+function unknownConversation(c: AppContext) {
+  return notFound(`Conversation with id '${idOf(c)}' not found.`);
+}
+
+function unknownItem(c: AppContext) {
+  return notFound(`Item with id '${itemOf(c)}' not found in conversation '${idOf(c)}'.`);
+}

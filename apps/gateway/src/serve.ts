@@ -1,0 +1,108 @@
+import { listenExtProc } from "@gateway/extproc";
+import { openStore, type Store } from "@gateway/store";
+import type { Config } from "./config/config.ts";
+import { renderAddress } from "./config/scalars.ts";
+import { connectBackends } from "./connect-backends.ts";
+import { createApp } from "./http/app.ts";
+import { listenHttp } from "./http/listen.ts";
+import type { Logger } from "./telemetry/logger.ts";
+import type { Metrics } from "./telemetry/metrics.ts";
+
+/** What the process gives to a gateway. */
+export interface GatewayDeps {
+  log: Logger;
+  metrics: Metrics;
+  version: string;
+}
+
+/** A gateway whose two listeners accept. */
+export interface RunningGateway {
+  /** "host:port" of the HTTP listener. */
+  http: string;
+  /** "host:port" of the ExtProc listener. */
+  extproc: string;
+  /**
+   * Ends it without hurting anyone: not ready, no new requests, running answers get the configured grace,
+   * then the store is closed.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Wires a gateway and starts both listeners. Rejects, with everything closed again, when the database is in
+ * use, an address is taken or a backend's settings make no sense.
+ */
+export async function startGateway(config: Config, { log, metrics }: GatewayDeps): Promise<RunningGateway> {
+  const store = openStore({
+    path: config.store.path,
+    onProblem: (error) => log.warn({ err: error }, "store maintenance"),
+  });
+  const undo: (() => Promise<void>)[] = [() => store.close()];
+  try {
+    const left = await store.responses.failUnfinished({
+      code: "server_error",
+      message: "The server was stopped while it worked on this response.",
+    });
+    if (left > 0)
+      log.warn({ responses: left }, "responses of a former process were left unfinished; marked failed");
+
+    const backends = await connectBackends(config, log);
+    undo.unshift(() => backends.close());
+    const state = { ending: false };
+    const app = createApp({
+      config,
+      log,
+      metrics,
+      engine: {
+        catalog: backends.catalog,
+        responses: store.responses,
+        conversations: store.conversations,
+        now: Date.now,
+      },
+      ready: () => checkReady(store, state),
+    });
+    const fetch = (request: Request) => app.fetch(request);
+
+    const http = await listenHttp({
+      ...config.http.listen,
+      fetch,
+      receiveTimeout: config.requests.receive_timeout,
+    });
+    undo.unshift(() => http.close(0));
+    const extproc = await listenExtProc({
+      ...config.extproc.listen,
+      fetch,
+      limits: { maxBodyBytes: config.requests.max_body },
+      assumed: {
+        method: "POST",
+        url: "http://localhost/v1/responses",
+        headers: { "content-type": "application/json" },
+      },
+      observer: metrics.extproc,
+      drainDelayMs: config.shutdown.drain_delay,
+    });
+
+    return {
+      http: renderAddress({ host: config.http.listen.host, port: http.address.port }),
+      extproc: renderAddress(extproc.address),
+      async close() {
+        state.ending = true;
+        const { grace } = config.shutdown;
+        const cut = setTimeout(() => void extproc.close(), config.shutdown.drain_delay + grace);
+        await Promise.all([extproc.drain(), http.close(grace)]);
+        clearTimeout(cut);
+        await backends.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    for (const step of undo) await step();
+    throw error;
+  }
+}
+
+async function checkReady(store: Store, state: { ending: boolean }): Promise<void> {
+  if (state.ending) throw new Error("the process is ending");
+  const { ok, problems } = await store.check();
+  if (!ok) throw new Error(problems.join(" "));
+}

@@ -1,0 +1,171 @@
+import type { ResponseEvent } from "./events.ts";
+import { PartList } from "./grammar-part.ts";
+import { demand, demandEqual, demandText, type GrammarRule } from "./grammar-rule.ts";
+import type { OutputFunctionCall, OutputItem, OutputMessage, OutputReasoning } from "./items.ts";
+
+/** Events that belong to one item, between its `added` and its `done`. */
+export type ItemEvent = Extract<ResponseEvent, { item_id: string }>;
+
+/** Follows one output item from `added` to `done`. */
+export interface ItemChecker {
+  readonly added: OutputItem;
+  /** Takes an event that names this item. */
+  take(event: ItemEvent): void;
+  /** Throws unless all parts are closed. Gives what the done item must say beside what it was added with. */
+  content(): Partial<OutputItem>;
+}
+
+/** Begins to follow an item; it must be added empty and in progress. */
+export function openItem(item: OutputItem): ItemChecker {
+  demand(typeof item === "object" && item !== null, "shape", "the event has no item");
+  demandEqual(item.status, "in_progress", "status", "the status of an added item");
+  switch (item.type) {
+    case "message":
+      return new MessageChecker(item);
+    case "reasoning":
+      return new ReasoningChecker(item);
+    case "function_call":
+      return new FunctionCallChecker(item);
+    default:
+      return foreign("known-type", `items of type '${String((item as { type: unknown }).type)}'`);
+  }
+}
+
+/** `added PART+ done`. */
+class MessageChecker implements ItemChecker {
+  readonly added: OutputMessage;
+  readonly #parts = new PartList("content_index", ["output_text", "refusal"]);
+
+  constructor(item: OutputMessage) {
+    demandEqual(item.role, "assistant", "shape", "the role of an output message");
+    demandEqual(item.content, [], "empty-start", "the content of an added message");
+    this.added = structuredClone(item);
+  }
+
+  take(event: ItemEvent): void {
+    const parts = this.#parts;
+    switch (event.type) {
+      case "response.content_part.added":
+        parts.open(event.content_index, event.part);
+        break;
+      case "response.output_text.delta":
+        parts.at(event.content_index).delta("output_text", event.delta, event.logprobs);
+        break;
+      case "response.output_text.annotation.added":
+        parts.at(event.content_index).annotate(event.annotation_index, event.annotation);
+        break;
+      case "response.output_text.done":
+        parts.at(event.content_index).write("output_text", event.text, event.logprobs);
+        break;
+      case "response.refusal.delta":
+        parts.at(event.content_index).delta("refusal", event.delta);
+        break;
+      case "response.refusal.done":
+        parts.at(event.content_index).write("refusal", event.refusal);
+        break;
+      case "response.content_part.done":
+        parts.close(event.content_index, event.part);
+        break;
+      default:
+        foreign("item-match", `a message has no event '${event.type}'`);
+    }
+  }
+
+  content(): Partial<OutputItem> {
+    const content = this.#parts.closed();
+    demand(content.length > 0, "closed", "a message is done without any part");
+    return { content } as Partial<OutputMessage>;
+  }
+}
+
+/** `added (TEXT PART)? (SUMMARY PART)* done`. */
+class ReasoningChecker implements ItemChecker {
+  readonly added: OutputReasoning;
+  readonly #parts = new PartList("content_index", ["reasoning_text"]);
+  readonly #summary = new PartList("summary_index", ["summary_text"]);
+
+  constructor(item: OutputReasoning) {
+    demandEqual(item.content, [], "empty-start", "the content of an added reasoning item");
+    demandEqual(item.summary, [], "empty-start", "the summary of an added reasoning item");
+    this.added = structuredClone(item);
+  }
+
+  take(event: ItemEvent): void {
+    switch (event.type) {
+      case "response.content_part.added":
+        demand(this.#parts.length === 0, "part-order", "a reasoning item has one text part at most");
+        demand(this.#summary.length === 0, "part-order", "a reasoning item's text comes before its summary");
+        this.#parts.open(event.content_index, event.part);
+        break;
+      case "response.reasoning_text.delta":
+        this.#parts.at(event.content_index).delta("reasoning_text", event.delta);
+        break;
+      case "response.reasoning_text.done":
+        this.#parts.at(event.content_index).write("reasoning_text", event.text);
+        break;
+      case "response.content_part.done":
+        this.#parts.close(event.content_index, event.part);
+        break;
+      case "response.reasoning_summary_part.added":
+        this.#parts.closed();
+        this.#summary.open(event.summary_index, event.part);
+        break;
+      case "response.reasoning_summary_text.delta":
+        this.#summary.at(event.summary_index).delta("summary_text", event.delta);
+        break;
+      case "response.reasoning_summary_text.done":
+        this.#summary.at(event.summary_index).write("summary_text", event.text);
+        break;
+      case "response.reasoning_summary_part.done":
+        this.#summary.close(event.summary_index, event.part);
+        break;
+      default:
+        foreign("item-match", `a reasoning item has no event '${event.type}'`);
+    }
+  }
+
+  content(): Partial<OutputItem> {
+    return { content: this.#parts.closed(), summary: this.#summary.closed() } as Partial<OutputReasoning>;
+  }
+}
+
+/** `added delta* arguments.done done`. */
+class FunctionCallChecker implements ItemChecker {
+  readonly added: OutputFunctionCall;
+  #arguments = "";
+  #written = false;
+
+  constructor(item: OutputFunctionCall) {
+    demandText(item.call_id, "call_id");
+    demandText(item.name, "name");
+    demandEqual(item.arguments, "", "empty-start", "the arguments of an added call");
+    this.added = structuredClone(item);
+  }
+
+  take(event: ItemEvent): void {
+    switch (event.type) {
+      case "response.function_call_arguments.delta":
+        demand(!this.#written, "part-match", "the call's arguments are done already");
+        demandText(event.delta, "delta");
+        this.#arguments += event.delta;
+        return;
+      case "response.function_call_arguments.done":
+        demand(!this.#written, "part-match", "the call's arguments are done already");
+        demandEqual(event.arguments, this.#arguments, "sum", "arguments");
+        demandEqual(event.name, this.added.name, "identity", "name");
+        this.#written = true;
+        return;
+      default:
+        foreign("item-match", `a function call has no event '${event.type}'`);
+    }
+  }
+
+  content(): Partial<OutputItem> {
+    demand(this.#written, "closed", "a function call is done before its arguments are");
+    return { arguments: this.#arguments };
+  }
+}
+
+function foreign(rule: GrammarRule, what: string): never {
+  demand(false, rule, what);
+}

@@ -1,0 +1,52 @@
+import { type CreateRequest, knownFields } from "./create-request.ts";
+import { isRecordItem } from "./items.ts";
+import { isFunctionTool } from "./tools.ts";
+
+/** Something in a request that is accepted but will have no effect. */
+export interface Ignored {
+  /** The field's path. */
+  param: string;
+  /** What was asked for there, where it is the value and not the field that has no effect. */
+  value?: string;
+  /** Whether the API has such a field at all. */
+  documented: boolean;
+}
+
+/** Fields of the API that are harmless to leave out and have no effect on a chat-completions backend. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  "access_programs",
+  "context_management",
+  "image",
+  "moderation",
+  "prompt_cache_options",
+  "prompt_cache_retention",
+  "truncation",
+]);
+
+/** Lists what will have no effect, in the order: fields, parts of fields, tools, items. */
+export function listIgnored(request: CreateRequest): Ignored[] {
+  const ignored: Ignored[] = [];
+  for (const [param, value] of Object.entries(request)) {
+    const documented = withoutEffect.has(param);
+    if (param === "truncation" && value === "disabled") continue;
+    if (documented || !knownFields.has(param)) ignored.push({ param, documented });
+  }
+  for (const field of ["context", "mode"] as const) {
+    if (request.reasoning?.[field] != null) ignored.push({ param: `reasoning.${field}`, documented: true });
+  }
+  for (const [index, value] of (request.include ?? []).entries()) {
+    if (value === "reasoning.encrypted_content") {
+      ignored.push({ param: `include[${index}]`, value, documented: true });
+    }
+  }
+  for (const [index, declared] of (request.tools ?? []).entries()) {
+    if (isFunctionTool(declared)) continue;
+    ignored.push({ param: `tools[${index}].type`, value: declared.type, documented: true });
+  }
+  const items = Array.isArray(request.input) ? request.input : [];
+  for (const [index, item] of items.entries()) {
+    if (isRecordItem(item))
+      ignored.push({ param: `input[${index}].type`, value: item.type, documented: true });
+  }
+  return ignored;
+}
