@@ -114,7 +114,7 @@ describe("the process", () => {
   });
 
   test("finds what a killed one acknowledged, and marks what it left running", async () => {
-    await using dir = tempDir("gateway-killed-");
+    using dir = tempDir("gateway-killed-");
     await using backend = await startScriptedBackend();
     const config = {
       backends: { scripted: { url: backend.url } },
@@ -148,7 +148,7 @@ describe("the process", () => {
   });
 
   test("refuses a database that another one holds, with a line that says so", async () => {
-    await using dir = tempDir("gateway-shared-");
+    using dir = tempDir("gateway-shared-");
     const config = { store: { path: `${dir.path}/gateway.db` } };
     await using first = await startGateway({ config });
     await expect(startGateway({ config })).rejects.toThrow(/gateway\.db/);

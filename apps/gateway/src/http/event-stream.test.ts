@@ -64,11 +64,8 @@ describe("an event stream", () => {
   test("sends comments in silence, and none to a reader that does not read", async () => {
     vi.useFakeTimers();
     try {
-      const silence = new Promise<never>(() => {});
-      async function* batches(): AsyncGenerator<ResponseEvent[]> {
-        await silence;
-      }
-      const { body } = toEventStream([delta("a", 0)], batches(), { ...options, heartbeat: 1000 });
+      const silent: AsyncIterator<ResponseEvent[]> = { next: () => new Promise(() => {}) };
+      const { body } = toEventStream([delta("a", 0)], silent, { ...options, heartbeat: 1000 });
       const reader = body.getReader();
       await reader.read();
       await vi.advanceTimersByTimeAsync(5000);
