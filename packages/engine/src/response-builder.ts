@@ -115,7 +115,7 @@ export class ResponseBuilder {
 
   #message(): OpenMessage {
     if (this.#current instanceof OpenMessage) return this.#current;
-    this.#closeAll("completed");
+    this.#closeFinished();
     const message = new OpenMessage(this.#nextId("message"), this.response.output.length, this.#emit);
     this.#current = message;
     return this.#added(message);
@@ -123,7 +123,7 @@ export class ResponseBuilder {
 
   #reasoning(): OpenReasoning {
     if (this.#current instanceof OpenReasoning) return this.#current;
-    this.#closeAll("completed");
+    this.#closeFinished();
     const summarize = this.response.reasoning.summary != null;
     const index = this.response.output.length;
     const reasoning = new OpenReasoning(this.#nextId("reasoning"), index, this.#emit, summarize);
@@ -133,11 +133,7 @@ export class ResponseBuilder {
 
   #openCall(delta: Extract<ModelDelta, { kind: "call" }>): void {
     if (this.#calls.has(delta.key)) throw new Error(`call ${delta.key} is open already`);
-    this.#closeCurrent("completed");
-    // Calls normally come one after the other; one whose arguments are still unfinished stays open.
-    for (const [key, call] of this.#calls) {
-      if (call.complete) this.#closeCall(key, call, "completed");
-    }
+    this.#closeFinished();
     const index = this.response.output.length;
     const call = new OpenFunctionCall(this.#nextId("function_call"), index, this.#emit, delta);
     this.#calls.set(delta.key, this.#added(call));
@@ -145,9 +141,9 @@ export class ResponseBuilder {
 
   #continueCall(key: number, text: string): void {
     const call = this.#calls.get(key);
-    if (call !== undefined) return call.arguments(text);
-    // Some models add a line break after the closing brace of a call that the next one has closed.
-    if (text.trim() !== "") throw new Error(`arguments for call ${key}, which is not open`);
+    if (call !== undefined) call.arguments(text);
+    // Some models add a line break after the closing brace of a call that the next item has closed.
+    else if (text.trim() !== "") throw new Error(`arguments for call ${key}, which is not open`);
   }
 
   #count(usage: Usage, serviceTier: string | undefined): void {
@@ -159,6 +155,17 @@ export class ResponseBuilder {
   #added<T extends OpenItem>(open: T): T {
     this.response.output.push(open.item);
     return open;
+  }
+
+  /**
+   * Closes what is over when the next item begins. Items normally come one after the other, but a call whose
+   * arguments are still unfinished stays open: its fragments may go on after other calls, and after text.
+   */
+  #closeFinished(): void {
+    this.#closeCurrent("completed");
+    for (const [key, call] of this.#calls) {
+      if (call.complete) this.#closeCall(key, call, "completed");
+    }
   }
 
   #closeAll(status: ItemStatus): void {

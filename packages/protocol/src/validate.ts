@@ -51,7 +51,7 @@ function renderPath(path: readonly PropertyKey[]): string {
 
 function isMissing(issue: Issue): boolean {
   if (issue.code === "invalid_union" && "discriminator" in issue) return typeOf(issue.input) === undefined;
-  return issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_union");
+  return issue.input === undefined && ["invalid_type", "invalid_union", "invalid_value"].includes(issue.code);
 }
 
 function codeOf(issue: Issue): string {

@@ -13,7 +13,7 @@ export async function* meter(
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const begin = performance.now();
   let firstToken: number | undefined;
-  let status = "cancelled";
+  let status: string | undefined;
   metrics.inFlight(1);
   try {
     for await (const batch of batches) {
@@ -38,11 +38,13 @@ export async function* meter(
         }
       } else if (first?.type === "response.created") {
         logFields.response_id = first.response.id;
+        // Until the last event says otherwise: a reader that leaves sees none.
+        status = "cancelled";
       }
       yield batch;
     }
   } finally {
     metrics.inFlight(-1);
-    logFields.response_status = status;
+    if (status !== undefined) logFields.response_status = status;
   }
 }

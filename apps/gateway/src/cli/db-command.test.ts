@@ -1,0 +1,65 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { openStore } from "@gateway/store";
+import { type TempDir, tempDir } from "@gateway/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { db } from "./db-command.ts";
+
+let dir: TempDir;
+beforeEach(() => {
+  dir = tempDir();
+});
+afterEach(() => dir.remove());
+
+async function run(...args: string[]) {
+  let out = "";
+  let err = "";
+  const code = await db(args, {
+    env: { GATEWAY_STORE_PATH: "gateway.db" },
+    cwd: dir.path,
+    print: (text) => {
+      out += text;
+    },
+    say: (text) => {
+      err += text;
+    },
+  });
+  return { code, out, err };
+}
+
+describe("a database in use", () => {
+  test("is verified and copied, and the copy is whole", async () => {
+    const store = openStore({ path: dir.join("gateway.db") });
+    try {
+      await store.conversations.create(
+        "t",
+        { id: "conv_1", object: "conversation", created_at: 1, metadata: {} },
+        [],
+      );
+      expect(await run("check")).toEqual({ code: 0, out: "ok\n", err: "" });
+      expect(await run("backup", "copy.db")).toMatchObject({ code: 0, out: "" });
+    } finally {
+      await store.close();
+    }
+    const copy = openStore({ path: dir.join("copy.db") });
+    expect(await copy.conversations.get("t", "conv_1")).toMatchObject({ id: "conv_1" });
+    await copy.close();
+  });
+
+  test("is not copied over a file that exists", async () => {
+    await openStore({ path: dir.join("gateway.db") }).close();
+    writeFileSync(dir.join("copy.db"), "precious");
+    await expect(run("backup", "copy.db")).rejects.toThrow(/copy\.db/);
+  });
+});
+
+test("a database that is not there is an error, and is not made", async () => {
+  await expect(run("check")).rejects.toThrow(/gateway\.db/);
+  expect(existsSync(dir.join("gateway.db"))).toBe(false);
+});
+
+test("a database in memory cannot be read from outside", async () => {
+  writeFileSync(dir.join("gateway.yaml"), "store: { path: ':memory:' }");
+  await expect(db(["check"], { env: {}, cwd: dir.path, print() {}, say() {} })).rejects.toThrow(
+    "in memory only",
+  );
+});

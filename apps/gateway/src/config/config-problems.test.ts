@@ -1,0 +1,184 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own variables look like this
+import { mkdirSync, writeFileSync } from "node:fs";
+import { type TempDir, tempDir } from "@gateway/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError, type Problem } from "./config-error.ts";
+import { loadConfig } from "./load-config.ts";
+
+let dir: TempDir;
+beforeEach(() => {
+  dir = tempDir();
+});
+afterEach(() => dir.remove());
+
+/** The problems of a file of this content, as "line: message". */
+function problemsOf(yaml: string): string[] {
+  writeFileSync(dir.join("c.yaml"), yaml);
+  return problems("c.yaml").map(({ place, message }) => `${place.replace(/^c\.yaml:?/, "")}: ${message}`);
+}
+
+function problems(config: string): readonly Problem[] {
+  try {
+    loadConfig({ flags: { config }, env: {}, cwd: dir.path });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const hash = `sha256:${"a".repeat(64)}`;
+
+describe("a mistake is named with its line", () => {
+  test.for([
+    ["a misspelt section", "\nhtpp: {}", '2: unknown key htpp; did you mean "http"?'],
+    ["a misspelt key", "log:\n  leve: info", '2: unknown key log.leve; did you mean "level"?'],
+    [
+      "a key inside a name",
+      "backends:\n  a:\n    url: http://a\n    keys: x",
+      '4: unknown key backends.a.keys; did you mean "key"?',
+    ],
+    ["a key like no other", "log: { colour: true }", "1: unknown key log.colour; known here: level, format"],
+    ["a wrong word", "log:\n\n  level: loud", "3: log.level: expected debug, info, warn or error"],
+    [
+      "a wrong duration",
+      "timeout: { idle: 30 }",
+      /^1: timeout\.idle: expected a duration such as .*, got 30$/,
+    ],
+    ["a section that is none", "http: 8080", "1: http: expected keys and values, got a number"],
+    ["a list that is none", "auth:\n  keys: { id: a }", "2: auth.keys: expected a list, got keys and values"],
+    ["a missing key", "backends:\n  a: { key: x }", "2: backends.a.url: is missing"],
+    [
+      "an unknown backend",
+      "backends: { ollama: { url: http://a } }\nmodels:\n  m: { backends: [olama] }",
+      '3: models.m.backends[0]: no backend is named "olama"; did you mean "ollama"?',
+    ],
+    [
+      "a backend where there is none",
+      "models: { m: { backends: [a] } }",
+      '1: models.m.backends[0]: no backend is named "a"; there are none',
+    ],
+    [
+      "two backends for a model",
+      "backends: { a: { url: http://a }, b: { url: http://b } }\nmodels: { m: { backends: [a, b] } }",
+      "2: models.m.backends: expected one backend: more than one for a model is not available in this version",
+    ],
+    [
+      "a key twice",
+      "log: { level: info }\nlog: { level: warn }",
+      "2: the key is here a second time; keep one of them",
+    ],
+    [
+      "a variable that is not set",
+      "log:\n  level: ${NO_SUCH}",
+      "2: the environment variable NO_SUCH is not set; set it or write ${NO_SUCH:-default}",
+    ],
+    ["braces without quotes", "log: { level: ${LEVEL} }", /^1: not valid YAML: .*needs quotes around it$/],
+    ["tabs", "log:\n\tlevel: info", /^2: not valid YAML: tabs are not allowed as indentation/],
+    ["a list instead of keys", "- log", /^1: the file must hold keys and values/],
+    ["two documents", "log: {}\n---\nlog: {}", /^2: a second document/],
+    ["an anchor that is not there", "log: *nothing", /Unresolved alias/],
+    [
+      "keys that are open",
+      `auth: { open: true, keys: [{ id: a, hash: "${hash}" }] }`,
+      "1: auth.open and auth.keys exclude each other; remove one of them",
+    ],
+    [
+      "two keys of one id",
+      `auth:\n  keys:\n    - { id: a, hash: "${hash}" }\n    - { id: a, hash: "${hash.replace("aa", "bb")}" }`,
+      "4: auth.keys[1].id: another key has the same id",
+    ],
+    [
+      "two keys of one hash",
+      `auth:\n  keys:\n    - { id: a, hash: "${hash}" }\n    - { id: b, hash: "${hash.replace(/a/g, "A").replace("shA", "sha")}" }`,
+      "4: auth.keys[1].hash: another key has the same hash",
+    ],
+    [
+      "a listener for everyone",
+      "http: { listen: ':80' }",
+      /^1: http\.listen 0\.0\.0\.0:80 is reachable from other machines and no keys are configured; .*auth: \{ open: true \}/,
+    ],
+    [
+      "a short form beside its long form",
+      "extproc:\n  port: 1\n  listen: 127.0.0.1:2",
+      "2: extproc.port is a short form of extproc.listen, which is set too (c.yaml:3); keep one of them",
+    ],
+    ["an anchor that contains itself", "log: &a { level: *a }", "1: sections are nested too deeply"],
+  ] as const)("%s", ([, yaml, expected]) => {
+    const [first, ...rest] = problemsOf(yaml);
+    if (typeof expected === "string") expect(first).toBe(expected);
+    else expect(first).toMatch(expected);
+    expect(rest).toEqual([]);
+  });
+
+  test.for([
+    ["no-such.yaml", "there is no such file"],
+    ["folder", "this is a directory, not a file"],
+  ] as const)("%s: %s", ([name, message]) => {
+    mkdirSync(dir.join("folder"));
+    expect(problems(name)).toEqual([{ place: name, message }]);
+  });
+});
+
+describe("what this version does not have is refused, not ignored", () => {
+  test.for([
+    ["embeddings", "embeddings: { backend: ollama, model: nomic-embed-text }"],
+    ["routing", "routing: { virtual_models: {} }"],
+    ["cache", "cache: { mode: exact_then_semantic }"],
+    ["tools", "tools: { allow_private_networks: false }"],
+    ["limits", "limits: [{ per: tenant, max: 1, window: 1h }]"],
+    ["usage", "usage: { metadata: io.gateway }"],
+    ["usage_hook", "usage_hook: { enabled: true }"],
+    ["telemetry.otlp", "telemetry: { otlp: http://collector:4318 }"],
+    ["backends.a.api", "backends: { a: { url: http://a/v1, api: responses } }"],
+    [
+      "models.m.balance",
+      "backends: { a: { url: http://a } }\nmodels: { m: { backends: [a], balance: least_request } }",
+    ],
+    [
+      "models.m.fallback",
+      "backends: { a: { url: http://a } }\nmodels: { m: { backends: [a], fallback: [n] } }",
+    ],
+  ] as const)("%s", ([key, yaml]) => {
+    const line = yaml.split("\n").length;
+    expect(problemsOf(yaml)).toEqual([`${line}: ${key} is not available in this version; remove it`]);
+  });
+});
+
+test("all mistakes are listed at once, in the order of their lines", () => {
+  const yaml = [
+    "htpp: {}",
+    "log: { level: loud }",
+    "timeout: { idle: soon }",
+    "cache: { mode: x }",
+    "retry: 4",
+  ].join("\n");
+  const found = problemsOf(yaml);
+  expect(found.map((problem) => problem.split(":")[0])).toEqual(["1", "2", "3", "4", "5"]);
+});
+
+test("the message counts and shows them all", () => {
+  expect(
+    new ConfigError([
+      { place: "b:2", message: "two" },
+      { place: "", message: "zero" },
+      { place: "b:10", message: "ten" },
+    ]).message,
+  ).toBe("3 problems in the configuration\n  zero\n  b:2: two\n  b:10: ten");
+});
+
+test("secrets are in no message, whatever is wrong with them", () => {
+  const secret = "sk-very-secret";
+  const yamls = [
+    `auth: { keys: [{ id: a, hash: ${secret} }] }`,
+    `backends: { a: { url: "${secret}", key: [${secret}] } }`,
+    `server_key: { a: ${secret} }`,
+    `backends: { a: { url: "http://user:${secret}@x/v1?y" } }`,
+    `backends: { a: { url: http://x, key: "${secret}" "${secret}" } }`,
+  ];
+  for (const yaml of yamls) {
+    const found = problemsOf(yaml);
+    expect(found).not.toEqual([]);
+    expect(found.join("\n")).not.toContain(secret);
+  }
+});

@@ -1,0 +1,73 @@
+import {
+  type CatalogBackend,
+  type ChatBackend,
+  openCatalog,
+  openChatBackend,
+  openDemoBackend,
+  type RetryOn,
+} from "@gateway/backends";
+import type { ModelCatalog } from "@gateway/engine";
+import type { BackendConfig, Config } from "./config/config.ts";
+import type { Logger } from "./telemetry/logger.ts";
+
+/** The model servers of a configuration. */
+export interface ConnectedBackends {
+  catalog: ModelCatalog;
+  close(): Promise<void>;
+}
+
+/** How long the log line about Ollama may wait for it, in milliseconds. */
+const probeTimeout = 300;
+
+/**
+ * Makes the catalog of a configuration's backends. With none configured, Ollama is one, wherever it should be;
+ * while it does not answer, the built-in model `demo` stands in for it. Where backends are configured there is
+ * no demo.
+ */
+export async function connectBackends(config: Config, log: Logger): Promise<ConnectedBackends> {
+  const opened: ChatBackend[] = [];
+  const open = (name: string, settings: BackendConfig): ChatBackend => {
+    const backend = openBackend(name, settings, config);
+    opened.push(backend);
+    return backend;
+  };
+  const backends: CatalogBackend[] = Object.entries(config.backends).map(([name, settings]) => ({
+    backend: open(name, settings),
+  }));
+  const implicit = backends.length === 0;
+  if (implicit) {
+    const url = config.discover.ollama;
+    const backend = open("ollama", { url });
+    backends.push({ backend, implicit: { url: new URL(url).origin } });
+    await tellWhatWasFound(backend, url, log);
+  }
+  return {
+    catalog: openCatalog({ backends, models: config.models, ...(implicit && { demo: openDemoBackend() }) }),
+    async close() {
+      await Promise.all(opened.map((backend) => backend.close()));
+    },
+  };
+}
+
+function openBackend(name: string, { url, key }: BackendConfig, config: Config): ChatBackend {
+  const { connect, first_byte: firstByte, idle, total } = config.timeout;
+  return openChatBackend({
+    name,
+    url,
+    key,
+    timeouts: { connect, firstByte, idle, total },
+    retry: { attempts: config.retry.attempts, on: config.retry.on.map((cause) => String(cause) as RetryOn) },
+  });
+}
+
+async function tellWhatWasFound(backend: ChatBackend, url: string, log: Logger): Promise<void> {
+  try {
+    const models = await backend.listModels(AbortSignal.timeout(probeTimeout));
+    log.info({ url, models: models.length }, "no backend is configured; using the Ollama that was found");
+  } catch {
+    log.warn(
+      { url },
+      "no backend is configured and no Ollama answers: only the built-in model 'demo' is there, which is a demo and no language model. Set OPENAI_BASE_URL or start Ollama",
+    );
+  }
+}

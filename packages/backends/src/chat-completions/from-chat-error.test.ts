@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import { type ErrorAnswer, fromErrorAnswer } from "./from-chat-error.ts";
+
+const from = (answer: Partial<ErrorAnswer> & { status: number }, secret = "sk-secret") =>
+  fromErrorAnswer({ headers: {}, body: "", ...answer }, { backend: "b", model: "m", secret });
+const openai = (error: object) =>
+  JSON.stringify({ error: { message: "msg", type: "t", param: null, code: null, ...error } });
+
+describe("status", () => {
+  test.each([
+    [400, 400, null],
+    [422, 400, null],
+    [413, 400, null],
+    [401, 500, "upstream_auth"],
+    [403, 500, "upstream_auth"],
+    [402, 429, "insufficient_quota"],
+    [429, 429, "rate_limit_exceeded"],
+    [404, 500, "upstream_misconfigured"],
+    [408, 500, "upstream_timeout"],
+    [504, 500, "upstream_timeout"],
+    [500, 500, "upstream_error"],
+    [503, 500, "upstream_error"],
+    [307, 500, "upstream_misconfigured"],
+  ])("%i becomes %i with code %s", (status, seen, code) => {
+    const error = from({ status });
+    expect(error).toMatchObject({ status: seen, code });
+    expect(error.message).toMatch(/'b'/);
+  });
+
+  test("400 keeps the message and the code, and names the caller's own field", () => {
+    expect(
+      from({ status: 400, body: openai({ code: "invalid_value", param: "messages[2].content" }) }),
+    ).toMatchObject({
+      message: "msg",
+      code: "invalid_value",
+      param: "input",
+      type: "invalid_request_error",
+    });
+    expect(from({ status: 400, body: openai({ param: "max_tokens" }) }).param).toBe("max_output_tokens");
+    expect(from({ status: 400, body: openai({ param: "temperature" }) }).param).toBe("temperature");
+    expect(from({ status: 400, body: openai({ param: "stream_options" }) }).param).toBeNull();
+  });
+
+  test("an integer code is none", () => {
+    expect(from({ status: 400, body: openai({ code: 400 }) }).code).toBeNull();
+  });
+
+  test("a used-up quota keeps its code", () => {
+    const body = openai({ code: "insufficient_quota" });
+    expect(from({ status: 429, body })).toMatchObject({
+      status: 429,
+      type: "rate_limit_error",
+      code: "insufficient_quota",
+    });
+  });
+});
+
+describe("a model that is not there", () => {
+  test.each([
+    [
+      "Ollama",
+      '{"error":{"message":"model \\"m\\" not found, try pulling it first","type":"api_error","param":null,"code":null}}',
+    ],
+    [
+      "vLLM",
+      '{"error":{"message":"The model `m` does not exist.","type":"NotFoundError","param":"model","code":404}}',
+    ],
+    ["OpenAI", openai({ code: "model_not_found" })],
+  ])("is a 404 that names it: %s", (_, body) => {
+    expect(from({ status: 404, body })).toMatchObject({
+      status: 404,
+      code: "model_not_found",
+      param: "model",
+      message: expect.stringContaining("'m'"),
+    });
+  });
+
+  test("may come with status 400, too", () => {
+    expect(from({ status: 400, body: openai({ code: "model_not_found" }) }).status).toBe(404);
+  });
+
+  test.each(['{"detail":"Not Found"}', "<html><head><title>404 Not Found</title></head></html>"])(
+    "is something else than an address that is not there: %s",
+    (body) => {
+      expect(from({ status: 404, body })).toMatchObject({
+        status: 500,
+        code: "upstream_misconfigured",
+        message: expect.stringContaining("/v1"),
+      });
+    },
+  );
+});
+
+test.each([
+  ["OpenAI", 400, openai({ code: "context_length_exceeded" })],
+  [
+    "vLLM",
+    400,
+    openai({
+      message: "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+    }),
+  ],
+  [
+    "llama.cpp",
+    400,
+    openai({
+      message: "request (4390 tokens) exceeds the available context size (4096 tokens), try increasing it",
+      type: "exceed_context_size_error",
+    }),
+  ],
+  [
+    "llama.cpp, older",
+    500,
+    openai({ message: "the request exceeds the available context size. try increasing it", code: 500 }),
+  ],
+  ["llama.cpp, in mid-answer", 500, openai({ message: "Context size has been exceeded." })],
+  ["Ollama", 400, '{"error":"the input length exceeds the context length"}'],
+  [
+    "SGLang",
+    400,
+    '{"object":"error","message":"The input (9000 tokens) is longer than the model\'s context length (8192 tokens).","code":400}',
+  ],
+  [
+    "TGI",
+    422,
+    '{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000","error_type":"validation"}',
+  ],
+])("a prompt that is too long is told by its wording: %s", (_, status, body) => {
+  expect(from({ status, body })).toMatchObject({
+    status: 400,
+    code: "context_length_exceeded",
+    param: "input",
+  });
+});
+
+describe("bodies", () => {
+  test.each([
+    ["OpenAI", openai({})],
+    ["Ollama", '{"error":"msg"}'],
+    ["FastAPI", '{"detail":"msg"}'],
+    ["FastAPI, with places", '{"detail":[{"loc":["body","x"],"msg":"msg","type":"missing"}]}'],
+    ["TGI", '{"message":"msg","error_type":"x"}'],
+    ["Mistral", '{"object":"error","message":{"detail":[{"loc":["body"],"msg":"msg"}]},"type":"invalid"}'],
+    ["Google", '[{"error":{"code":400,"message":"msg","status":"INVALID_ARGUMENT"}}]'],
+    ["plain text", "msg"],
+    ["HTML", "<!doctype html><html><title>msg</title><body>long</body></html>"],
+  ])("the message is found: %s", (_, body) => {
+    expect(from({ status: 400, body }).message).toMatch(/(^|: )msg$/);
+  });
+
+  test("a long message is cut", () => {
+    expect(from({ status: 400, body: "x".repeat(5_000) }).message.length).toBeLessThan(1_100);
+  });
+});
+
+describe("secrets", () => {
+  test("a key that a backend quotes is not passed on", () => {
+    const error = from({ status: 400, body: openai({ message: "Bad key sk-secret." }) });
+    expect(error.message).toBe("Bad key ***.");
+  });
+
+  test("what a backend says of its key stays in the log, without the key", () => {
+    const error = from({ status: 401, body: openai({ message: "Incorrect API key provided: sk-secret" }) });
+    expect(error.message).not.toContain("Incorrect");
+    expect(String(error.cause)).toContain("Incorrect API key provided: ***");
+  });
+
+  test("the query of a redirect's address is not passed on", () => {
+    const error = from({ status: 302, headers: { location: "https://x/login?token=abc" } });
+    expect(`${error.message} ${String(error.cause)}`).not.toContain("abc");
+  });
+});
+
+describe("when to come back", () => {
+  const now = Date.now();
+  test.each([
+    [{ "retry-after": "7" }, 7],
+    [{ "retry-after": "1.2" }, 2],
+    [{ "retry-after-ms": "250", "retry-after": "9" }, 1],
+    [{ "retry-after": new Date(now - 5_000).toUTCString() }, 0],
+    [{ "retry-after": "soon" }, undefined],
+    [{ "retry-after": "-1" }, undefined],
+    [{}, undefined],
+  ])("%j is %s seconds", (headers, seconds) => {
+    expect(from({ status: 429, headers }).retryAfter).toBe(seconds);
+  });
+
+  test("may be a date", () => {
+    const headers = { "retry-after": new Date(now + 90_000).toUTCString() };
+    const seconds = from({ status: 503, headers }).retryAfter ?? 0;
+    expect(seconds).toBeGreaterThan(60);
+    expect(seconds).toBeLessThanOrEqual(90);
+  });
+});

@@ -1,0 +1,37 @@
+import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn } from "@gateway/engine";
+import { ApiError, notFound } from "@gateway/protocol";
+
+/**
+ * A backend that nobody configured but that is looked for where it would be. When it is not there, the model
+ * that was asked for does not exist, and the error says what to do.
+ */
+export class ImplicitBackend implements ModelBackend {
+  readonly name: string;
+  readonly #backend: ModelBackend;
+  readonly #url: string;
+  readonly #hint: string;
+
+  /** `url` is where it is looked for; `hint` what can be done when it is not there. */
+  constructor(backend: ModelBackend, url: string, hint: string) {
+    this.name = backend.name;
+    this.#backend = backend;
+    this.#url = url;
+    this.#hint = hint;
+  }
+
+  async open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
+    try {
+      return await this.#backend.open(turn, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof ApiError) || thrown.code !== "upstream_unreachable") throw thrown;
+      throw notFound(
+        `The model '${turn.model}' does not exist: no backend is configured and no Ollama answered at ${this.#url}. ${this.#hint}`,
+        { param: "model", code: "model_not_found", cause: thrown },
+      );
+    }
+  }
+
+  listModels(signal: AbortSignal): Promise<ModelInfo[]> {
+    return this.#backend.listModels(signal);
+  }
+}

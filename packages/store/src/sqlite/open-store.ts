@@ -1,0 +1,41 @@
+import type { Store } from "../store.ts";
+import { openFileDatabase } from "./file-database.ts";
+import { openMemoryDatabase } from "./memory-database.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+
+/** Settings of {@link openStore}. */
+export interface StoreOptions {
+  /** The database file; its directory is created (mode 0700). `:memory:` keeps everything in this process. */
+  path: string;
+  /**
+   * What an acknowledged write survives. `normal` (default): the end of this process, however it comes.
+   * `full`: also a power cut; each write then waits for the disk.
+   */
+  synchronous?: "normal" | "full" | undefined;
+  /** Bytes the write-ahead log may grow to before writes wait for a checkpoint; 32 MiB. */
+  walLimitBytes?: number | undefined;
+  /** Milliseconds until a write is moved into the database, and deleted content leaves the log; 5,000. */
+  checkpointIntervalMs?: number | undefined;
+  /** Told of trouble in the background, such as a checkpoint that failed. No acknowledged write is lost. */
+  onProblem?: ((problem: Error) => void) | undefined;
+}
+
+/**
+ * Opens the store in an SQLite file, creating or upgrading it as needed. This process is then its only
+ * writer until `close`, or until it ends; others can still read it (`checkDatabase`, `backupDatabase`).
+ *
+ * @throws StoreError when the file is in use, was written by a newer version, is not this program's or
+ * cannot be opened; the message names it and what to do.
+ */
+export function openStore(options: StoreOptions): Store {
+  if (options.path === ":memory:") return new SqliteStore(openMemoryDatabase());
+  return new SqliteStore(
+    openFileDatabase({
+      path: options.path,
+      synchronous: options.synchronous ?? "normal",
+      walLimitBytes: options.walLimitBytes ?? 32 * 1024 * 1024,
+      checkpointIntervalMs: options.checkpointIntervalMs ?? 5000,
+      onProblem: options.onProblem ?? (() => {}),
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+import type { ConversationStore, ResponseStore } from "@gateway/engine";
+
+/** What {@link Store.check} found. */
+export interface StoreCheck {
+  ok: boolean;
+  /** One sentence for each thing that is wrong; empty when all is well. No paths, no content. */
+  problems: string[];
+}
+
+/** An open store: everything the gateway keeps. One process holds it; see the package's `openStore`. */
+export interface Store {
+  readonly responses: ResponseStore;
+  readonly conversations: ConversationStore;
+  /**
+   * Tells whether the store can be written right now, by a real write, and whether it is still the file that
+   * was opened. Cheap enough for a readiness probe. `"full"` also verifies every page and index, away from
+   * the event loop, in time that grows with the file. Never rejects: trouble is a problem in the answer.
+   */
+  check(depth?: "quick" | "full"): Promise<StoreCheck>;
+  /**
+   * Copies the store as of now to a new file, while reads and writes go on. The file has mode 0600 and
+   * appears under its name only when it is whole.
+   *
+   * @throws StoreError when the file exists already or cannot be written; nothing is left behind.
+   */
+  backup(file: string): Promise<void>;
+  /**
+   * Writes what is queued, then closes. Later calls are rejected with `storage_error`. Closing twice is fine.
+   */
+  close(): Promise<void>;
+}
