@@ -9,5 +9,5 @@ if (Number.parseInt(node, 10) < required) {
   );
   process.exit(1);
 }
-const { main } = await import("../src/cli/main.ts");
+const { main } = await import("./from-source.js");
 process.exitCode = await main(process.argv.slice(2));

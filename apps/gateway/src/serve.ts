@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { listenExtProc } from "@gateway/extproc";
 import { openStore, type Store } from "@gateway/store";
 import type { Config } from "./config/config.ts";
@@ -35,6 +36,7 @@ export interface RunningGateway {
 export async function startGateway(config: Config, { log, metrics }: GatewayDeps): Promise<RunningGateway> {
   const store = openStore({
     path: config.store.path,
+    synchronous: config.store.synchronous,
     onProblem: (error) => log.warn({ err: error }, "store maintenance"),
   });
   const undo: (() => Promise<void>)[] = [() => store.close()];
@@ -79,16 +81,18 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         headers: { "content-type": "application/json" },
       },
       observer: metrics.extproc,
-      drainDelayMs: config.shutdown.drain_delay,
     });
 
     return {
       http: renderAddress({ host: config.http.listen.host, port: http.address.port }),
       extproc: renderAddress(extproc.address),
       async close() {
+        // First whoever balances load is told, by both health checks; then the doors close.
         state.ending = true;
-        const { grace } = config.shutdown;
-        const cut = setTimeout(() => void extproc.close(), config.shutdown.drain_delay + grace);
+        extproc.setServing(false);
+        const { drain_delay: delay, grace } = config.shutdown;
+        await sleep(delay);
+        const cut = setTimeout(() => void extproc.close(), grace);
         await Promise.all([extproc.drain(), http.close(grace)]);
         clearTimeout(cut);
         await backends.close();

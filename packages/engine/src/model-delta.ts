@@ -6,7 +6,8 @@ export type FinishReason = "stop" | "tool_calls" | "length" | "content_filter";
 /**
  * One step of a model's answer, in this project's own words: every backend's chunks are translated into
  * these eight, and the response builder makes wire events of them. A turn is any number of content deltas,
- * then `finish`; `usage` may come before or after it. Calls are told apart by `key`, unique within the turn.
+ * then `finish`; `usage` may come before or after it. Calls are told apart by `key`, unique within the turn;
+ * `callId` is not empty and belongs to no other call of the context, or clients could not answer it.
  */
 export type ModelDelta =
   | { kind: "text"; text: string; logprobs?: Logprob[] }

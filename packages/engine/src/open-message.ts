@@ -8,7 +8,10 @@ import type {
 } from "@gateway/protocol";
 import type { Emit, OpenItem } from "./open-item.ts";
 
-/** A message in the making: text and refusal parts, one after the other. */
+/**
+ * A message in the making: text and refusal parts, one after the other. It is opened for what is said in it,
+ * so it always has a part; clients read content[0].
+ */
 export class OpenMessage implements OpenItem {
   readonly item: OutputMessage;
   readonly #index: number;
@@ -57,8 +60,6 @@ export class OpenMessage implements OpenItem {
   }
 
   close(status: ItemStatus): void {
-    // A message always has a part: clients read content[0].
-    if (this.item.content.length === 0) this.#openText();
     this.#closePart();
     this.item.status = status;
     this.#emit({ type: "response.output_item.done", output_index: this.#index, item: this.item });

@@ -7,7 +7,7 @@ import { type Item, unprocessable } from "@gateway/protocol";
  * in later turns (some servers count from zero), so pairing goes by order. Throws on equal item ids too.
  */
 export function pairCalls(history: readonly Item[], input: readonly Item[]): Item[] {
-  const items = [...withoutRemnants(history), ...input];
+  const items = [...withoutRemnants(history, input), ...input];
   const pending = new Map<string, Item>();
   const ids = new Set<string>();
   const firstOwn = items.length - input.length;
@@ -29,18 +29,45 @@ export function pairCalls(history: readonly Item[], input: readonly Item[]): Ite
   return items;
 }
 
-/** History without calls that were cut off and without outputs whose call is gone. */
-function withoutRemnants(history: readonly Item[]): Item[] {
-  const open = new Set<string>();
-  return history.filter((item) => {
+/**
+ * History without calls that were cut off, outputs whose call is gone, and calls whose answering turn is gone.
+ * A call is of the last kind when neither history nor input answers it although the caller has written
+ * something since: that was accepted only because the answer was there at the time.
+ */
+function withoutRemnants(history: readonly Item[], input: readonly Item[]): Item[] {
+  const gone = new Set<number>();
+  const open = new Map<string, number>();
+  let lastAsked = -1;
+  for (const [position, item] of history.entries()) {
     if (item.type === "function_call") {
-      if (item.status === "incomplete") return false;
-      open.add(item.call_id);
+      if (item.status === "incomplete") gone.add(position);
+      else {
+        gone.add(open.get(item.call_id) ?? -1);
+        open.set(item.call_id, position);
+      }
     } else if (item.type === "function_call_output") {
-      return open.delete(item.call_id);
+      if (!open.delete(item.call_id)) gone.add(position);
+      lastAsked = position;
+    } else if (item.type === "message" && item.role !== "assistant") {
+      lastAsked = position;
     }
-    return true;
-  });
+  }
+  const answered = answeredBy(input);
+  for (const [callId, position] of open) {
+    if (position < lastAsked && !answered.has(callId)) gone.add(position);
+  }
+  return history.filter((_item, position) => !gone.has(position));
+}
+
+/** Ids of the calls outside these items that they have outputs for. */
+function answeredBy(items: readonly Item[]): Set<string> {
+  const own = new Set<string>();
+  const answered = new Set<string>();
+  for (const item of items) {
+    if (item.type === "function_call") own.add(item.call_id);
+    else if (item.type === "function_call_output" && !own.has(item.call_id)) answered.add(item.call_id);
+  }
+  return answered;
 }
 
 function checkId(item: Item, index: number, ids: Set<string>): void {

@@ -8,6 +8,7 @@ import {
   toInitialResponse,
 } from "@gateway/protocol";
 import { type Context, loadContext } from "./context.ts";
+import { keepResponse } from "./keep-response.ts";
 import type { ModelBackend, ModelCatalog, ModelTurn } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
@@ -47,31 +48,33 @@ export async function* respond(
   scope: RequestScope,
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([scope.signal, left.signal]);
   const id = newId("resp");
-  const [context, route] = await Promise.all([
-    loadContext(request, id, scope.tenant, deps),
-    deps.catalog.resolve(request.model),
-  ]);
-  const initial = toInitialResponse(request, id, seconds(deps));
-  const policy = toToolPolicy(request.tools ?? [], initial.tool_choice, initial.parallel_tool_calls);
-  const turn = toFirstTurn(request, context, policy, route.model);
-  const stream = await route.backend.open(turn, scope.signal);
+  const { context, backend, turn, policy, initial, stream } = await begin(
+    request,
+    id,
+    { ...scope, signal },
+    deps,
+  );
 
   const builder = new ResponseBuilder(initial);
   const record: ResponseRecord = { response: builder.response, input: context.input };
-  const keep = keeper(record, scope, deps);
+  const keep = keepResponse(record, scope, deps.responses);
   let outcome: Outcome = { status: "cancelled" };
   try {
     const opening = builder.start();
     if (request.stream === true) keep.begin();
     yield opening;
-    outcome = yield* runTurns(route.backend, turn, stream, policy, builder, scope);
+    outcome = yield* runTurns(backend, turn, stream, policy, builder, { ...scope, signal });
   } catch (thrown) {
     if (scope.signal.aborted) return;
     outcome = { status: "failed", error: toFault(thrown, scope) };
   } finally {
     // Left by an abort or by return(): nobody reads on, and this is the last that is done for the response.
     if (outcome.status === "cancelled") {
+      // A stream that nobody has begun to read does not notice that it is returned.
+      left.abort();
       builder.settle(outcome, seconds(deps));
       await keep
         .finish()
@@ -86,6 +89,25 @@ export async function* respond(
   }
   closing.push(...builder.end());
   yield closing;
+}
+
+/**
+ * Collects what the model is to be shown and starts its first turn. Whatever goes wrong is thrown as an
+ * {@link ApiError}.
+ */
+async function begin(request: CreateRequest, id: string, scope: RequestScope, deps: EngineDeps) {
+  try {
+    const [context, { backend, model }] = await Promise.all([
+      loadContext(request, id, scope.tenant, deps),
+      deps.catalog.resolve(request.model),
+    ]);
+    const initial = toInitialResponse(request, id, seconds(deps));
+    const policy = toToolPolicy(request.tools ?? [], initial.tool_choice, initial.parallel_tool_calls);
+    const turn = toFirstTurn(request, context, policy, model);
+    return { context, backend, turn, policy, initial, stream: await backend.open(turn, scope.signal) };
+  } catch (thrown) {
+    throw ApiError.from(thrown);
+  }
 }
 
 /** Runs the model until it has answered as the tool policy demands; a call it owes is asked for once more. */
@@ -161,23 +183,6 @@ function toFirstTurn(request: CreateRequest, context: Context, policy: ToolPolic
 /** The output budget covers the whole response, not each turn. */
 function remaining(budget: number | undefined, response: ResponseObject): number | undefined {
   return budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
-}
-
-/** Stores a response as it begins and as it ends; does nothing where `store` is false. */
-function keeper(record: ResponseRecord, scope: RequestScope, deps: EngineDeps) {
-  const { store } = record.response;
-  return {
-    /** Not waited for: nothing has been promised yet, and the first token must not wait for the disk. */
-    begin(): void {
-      if (!store) return;
-      deps.responses
-        .begin(scope.tenant, record)
-        .catch((error: unknown) => scope.onFault("a beginning response was not stored", error));
-    },
-    async finish(): Promise<void> {
-      if (store) await deps.responses.finish(scope.tenant, record);
-    },
-  };
 }
 
 function toFault(thrown: unknown, scope: RequestScope): ApiError {

@@ -1,177 +1,18 @@
-import {
-  internal,
-  type OutputItem,
-  type ResponseEvent,
-  toInitialResponse,
-  type Usage,
-} from "@gateway/protocol";
-import { checkStream, StreamChecker } from "@gateway/protocol/grammar";
+import { internal, type ResponseEvent, type Usage } from "@gateway/protocol";
+import { checkStream } from "@gateway/protocol/grammar";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ModelDelta } from "./model-delta.ts";
-import { type Outcome, ResponseBuilder } from "./response-builder.ts";
-import { arbitraryDeltas, arbitraryUsage, inBatches } from "./testing/arbitrary-turn.ts";
-import { accumulateWithClient, readWithClient } from "./testing/read-with-client.ts";
-import { addUsage, noUsage } from "./usage.ts";
-
-const now = 1_700_000_005;
-
-function newBuilder(fields: object = {}): ResponseBuilder {
-  return new ResponseBuilder(
-    toInitialResponse({ model: "m", input: "hi", ...fields }, "resp_1", 1_700_000_000),
-  );
-}
-
-interface Run {
-  builder: ResponseBuilder;
-  events: ResponseEvent[];
-}
-
-/** Runs a whole response. Every event is checked the moment it comes, and again at the end. */
-function run(batches: readonly ModelDelta[][], outcome: Outcome, fields: object = {}): Run {
-  const builder = newBuilder(fields);
-  const checker = new StreamChecker();
-  const events: ResponseEvent[] = [];
-  const take = (made: readonly ResponseEvent[]) => {
-    for (const event of made) {
-      checker.push(event);
-      events.push(event);
-    }
-  };
-  take(builder.start());
-  for (const batch of batches) take(builder.push(batch));
-  take(builder.settle(outcome, now));
-  take(builder.end());
-  if (outcome.status !== "cancelled") {
-    checker.end();
-    checkStream(events);
-    checkStream(JSON.parse(JSON.stringify(events)));
-  }
-  return { builder, events };
-}
+import type { Outcome, ResponseBuilder } from "./response-builder.ts";
+import { arbitraryUsage } from "./testing/arbitrary-turn.ts";
+import { callsIn, newBuilder, now, run } from "./testing/run-builder.ts";
+import { noUsage } from "./usage.ts";
 
 const types = (events: readonly ResponseEvent[]) => events.map(({ type }) => type.replace("response.", ""));
 const completed: Outcome = { status: "completed" };
 const text = (value: string): ModelDelta => ({ kind: "text", text: value });
 const call = (key: number): ModelDelta => ({ kind: "call", key, callId: `call_${key}`, name: `tool_${key}` });
 const args = (key: number, value: string): ModelDelta => ({ kind: "arguments", key, text: value });
-
-const outcomes = fc.constantFrom<Outcome>(
-  completed,
-  { status: "incomplete", reason: "max_output_tokens" },
-  { status: "incomplete", reason: "content_filter" },
-  { status: "failed", error: internal("Broken.") },
-);
-const sizes = fc.array(fc.nat({ max: 5 }), { maxLength: 10 });
-const requests = fc.constantFrom({}, { reasoning: { summary: "auto" } });
-
-/** Everything of one kind that the items say, in order. */
-function said(output: readonly OutputItem[], kind: "text" | "refusal" | "reasoning"): string {
-  return output
-    .flatMap((item): string[] => {
-      if (item.type === "function_call") return [];
-      if (item.type === "reasoning") return kind === "reasoning" ? item.content.map((part) => part.text) : [];
-      return item.content.map((part) => {
-        if (part.type === "refusal") return kind === "refusal" ? part.refusal : "";
-        return kind === "text" ? part.text : "";
-      });
-    })
-    .join("");
-}
-
-/** The arguments of every call by its call_id. */
-function callsIn(output: readonly OutputItem[]): Record<string, string> {
-  const calls = output.filter((item) => item.type === "function_call");
-  return Object.fromEntries(calls.map((item) => [item.call_id, item.arguments.trimEnd()]));
-}
-
-/** What the deltas say themselves, to be compared with the output. */
-function told(deltas: readonly ModelDelta[]) {
-  const sum = { text: "", refusal: "", reasoning: "", calls: {} as Record<string, string>, usage: noUsage };
-  for (const delta of deltas) {
-    if (delta.kind === "text" || delta.kind === "refusal" || delta.kind === "reasoning") {
-      sum[delta.kind] += delta.text;
-    } else if (delta.kind === "call") sum.calls[delta.callId] = "";
-    else if (delta.kind === "arguments") sum.calls[`call_${delta.key}`] += delta.text;
-    else if (delta.kind === "usage") sum.usage = addUsage(sum.usage, delta.usage);
-  }
-  for (const id of Object.keys(sum.calls)) sum.calls[id] = sum.calls[id]?.trimEnd() ?? "";
-  return sum;
-}
-
-describe("whatever a model says", () => {
-  test("the stream is legal and the output is what was said", () => {
-    fc.assert(
-      fc.property(arbitraryDeltas, sizes, outcomes, requests, (deltas, batches, outcome, fields) => {
-        const { response } = run(inBatches(deltas, batches), outcome, fields).builder;
-        const expected = told(deltas);
-        if (outcome.status === "completed") {
-          for (const id of Object.keys(expected.calls)) expected.calls[id] ||= "{}";
-        }
-        expect(said(response.output, "text")).toBe(expected.text);
-        expect(said(response.output, "refusal")).toBe(expected.refusal);
-        expect(said(response.output, "reasoning")).toBe(expected.reasoning);
-        expect(callsIn(response.output)).toEqual(expected.calls);
-        expect(response.usage).toEqual(expected.usage);
-      }),
-      { numRuns: 3000 },
-    );
-  });
-
-  test("a stream that is cut anywhere is closed and legal", () => {
-    fc.assert(
-      fc.property(arbitraryDeltas, fc.nat({ max: 30 }), outcomes, (deltas, length, outcome) => {
-        run([deltas.slice(0, length)], outcome);
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test("a cancelled response has closed items and no terminal event", () => {
-    fc.assert(
-      fc.property(arbitraryDeltas, fc.nat({ max: 30 }), (deltas, length) => {
-        const { builder, events } = run([deltas.slice(0, length)], { status: "cancelled" });
-        const { response } = builder;
-        expect(response).toMatchObject({ status: "cancelled", completed_at: null, error: null });
-        expect(response.output.every(({ status }) => status !== "in_progress")).toBe(true);
-        const done = events.filter(({ type }) => type === "response.output_item.done");
-        expect(done).toHaveLength(response.output.length);
-        expect(events.some(({ type }) => /completed|incomplete|failed/.test(type))).toBe(false);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test("the batches it comes in make no difference", () => {
-    fc.assert(
-      fc.property(arbitraryDeltas, sizes, outcomes, (deltas, batches, outcome) => {
-        expect(run(inBatches(deltas, batches), outcome).events).toEqual(run([deltas], outcome).events);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  test("the official client reads it without complaint and comes to the same response", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        arbitraryDeltas,
-        outcomes,
-        requests,
-        fc.boolean(),
-        async (deltas, outcome, fields, obfuscate) => {
-          const { builder, events } = run([deltas], outcome, fields);
-          const { output, id, status, error } = builder.response;
-          expect(accumulateWithClient(events).output).toEqual(output);
-          const final = await readWithClient(events, obfuscate);
-          expect(final).toMatchObject({ id, status, error });
-          expect(final.output).toMatchObject(structuredClone(output));
-          expect(final.output_text).toBe(said(output, "text"));
-        },
-      ),
-      { numRuns: 300 },
-    );
-  });
-});
 
 describe("an answer in text", () => {
   test("is one message with one part", () => {

@@ -51,8 +51,11 @@ export interface ConversationStore {
   ): Promise<ConversationObject | undefined>;
   /** Deletes the conversation; responses made in it stay. False when there was none. */
   delete(tenant: string, id: string): Promise<boolean>;
-  /** Appends items in the given order, all or none. False when there is no such conversation. */
-  append(tenant: string, id: string, items: readonly Item[]): Promise<boolean>;
+  /**
+   * Appends items in the given order, all or none, and returns them as they are stored: an id that the
+   * conversation has already is replaced by a fresh one. Undefined when there is no such conversation.
+   */
+  append(tenant: string, id: string, items: readonly Item[]): Promise<Item[] | undefined>;
   /** All items, oldest first; undefined when there is no such conversation. */
   items(tenant: string, id: string): Promise<Item[] | undefined>;
   /**

@@ -12,8 +12,10 @@ export const db: Command = async (args, { env, cwd, print, say }) => {
   if (action !== "backup" && action !== "check") throw new UsageError("db needs one of backup and check");
 
   const { path } = loadConfig({ flags, env, cwd }).config.store;
-  if (path === ":memory:")
-    throw new Error("The database is in memory only (store.path); there is nothing to read.");
+  if (path === ":memory:") {
+    say("The database is in memory only (store.path); there is nothing to read.\n");
+    return exitCode.failure;
+  }
   const { backupDatabase, checkDatabase } = await import("@gateway/store");
   if (file !== undefined) {
     await backupDatabase(path, resolve(cwd, file));

@@ -1,4 +1,3 @@
-import { loadConfig } from "../config/load-config.ts";
 import { type Address, duration, parseAddress, renderAddress } from "../config/scalars.ts";
 import { type Command, exitCode, type Surroundings, UsageError } from "./command.ts";
 import { configFlags, type ParsedFlags, parseFlags } from "./parse-flags.ts";
@@ -19,7 +18,7 @@ export const healthcheck: Command = async (args, around) => {
   const timeout = duration().safeParse(flags.timeout ?? "3s");
   if (!timeout.success) throw new UsageError(`--timeout ${timeout.error.issues[0]?.message ?? ""}`);
 
-  const target = renderAddress(toTarget(flags, around));
+  const target = renderAddress(await toTarget(flags, around));
   const { askGrpcHealth, askHttpHealth } = await import("./ask-health.ts");
   const health = flags.http
     ? await askHttpHealth(target, timeout.data)
@@ -33,12 +32,17 @@ export const healthcheck: Command = async (args, around) => {
 };
 
 /** The address that was given or is configured. One for all interfaces is asked at this machine's own. */
-function toTarget(flags: ParsedFlags<typeof types>["flags"], { env, cwd }: Surroundings): Address {
+async function toTarget(
+  flags: ParsedFlags<typeof types>["flags"],
+  { env, cwd }: Surroundings,
+): Promise<Address> {
   const { addr, http } = flags;
-  const address =
-    addr === undefined
-      ? loadConfig({ flags, env, cwd }).config[http ? "http" : "extproc"].listen
-      : parseAddress(addr);
+  // Reading the configuration takes longer than asking: only where the address is not given.
+  const configured = async (listener: "http" | "extproc"): Promise<Address> => {
+    const { loadConfig } = await import("../config/load-config.ts");
+    return loadConfig({ flags, env, cwd }).config[listener].listen;
+  };
+  const address = addr === undefined ? await configured(http ? "http" : "extproc") : parseAddress(addr);
   if (!address)
     throw new UsageError(`--addr: expected an address such as "127.0.0.1:10000" or ":10000", got "${addr}"`);
   if (address.port === 0)

@@ -1,6 +1,7 @@
 import { ConfigError } from "../config/config-error.ts";
 import { suggest } from "../config/suggest.ts";
 import { type Command, exitCode, type Surroundings, UsageError } from "./command.ts";
+import { describeOperatorError } from "./operator-error.ts";
 
 /** Every command, loaded when it is called: what `version` does not need it does not wait for. */
 const commands: Record<string, () => Promise<Command>> = {
@@ -74,6 +75,7 @@ function reportError(error: unknown, { say }: Surroundings): number {
     say(`${error.message}\n`);
     return exitCode.config;
   }
-  say(`${error instanceof Error ? error.message : String(error)}\n`);
+  const known = describeOperatorError(error);
+  say(`${known ?? (error instanceof Error ? error.stack : String(error))}\n`);
   return exitCode.failure;
 }

@@ -2,8 +2,8 @@ import { loadConfig } from "../config/load-config.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { type Command, exitCode } from "./command.ts";
+import { describeOperatorError } from "./operator-error.ts";
 import { configFlags, parseFlags } from "./parse-flags.ts";
-import { describeStartError } from "./start-error.ts";
 import { version } from "./version.ts";
 
 /** Signals that end the process, and their numbers for the exit code of one that would not wait. */
@@ -33,7 +33,7 @@ export const serve: Command = async (args, { env, cwd }) => {
     const { startGateway } = await import("../serve.ts");
     gateway = await startGateway(config, { log, metrics, version });
   } catch (error) {
-    const known = describeStartError(error);
+    const known = describeOperatorError(error);
     log.error(known === undefined ? { err: error } : {}, known ?? "the gateway cannot start");
     return finish(exitCode.failure);
   }

@@ -59,9 +59,9 @@ describe("a mistake is named with its line", () => {
       '1: models.m.backends[0]: no backend is named "a"; there are none',
     ],
     [
-      "two backends for a model",
-      "backends: { a: { url: http://a }, b: { url: http://b } }\nmodels: { m: { backends: [a, b] } }",
-      "2: models.m.backends: expected one backend: more than one for a model is not available in this version",
+      "no backend for a model",
+      "backends: { a: { url: http://a } }\nmodels: { m: { backends: [] } }",
+      "2: models.m.backends: expected the name of at least one backend",
     ],
     [
       "a key twice",

@@ -1,8 +1,6 @@
 import type * as z from "zod";
 import type { configSchema } from "./schema.ts";
 
-export type { Address } from "./scalars.ts";
-
 /**
  * The configuration as the program uses it: every default filled in, durations in milliseconds, sizes in
  * bytes, listen addresses split, paths absolute, `${NAME}` replaced. Keys are spelt as in the file, so that
@@ -12,9 +10,6 @@ export type Config = z.output<typeof configSchema>;
 
 /** A model server: `url` without a slash at its end, `key` the bearer key when it needs one. */
 export type BackendConfig = Config["backends"][string];
-
-/** Which backend serves a model, and under which name. */
-export type ModelConfig = Config["models"][string];
 
 /** A key that may call: its id, its hash as "sha256:<64 hex digits>", its tenant (its id where there is none). */
 export type KeyConfig = Config["auth"]["keys"][number];

@@ -29,7 +29,7 @@ const backendSchema = z.strictObject({
     .describe("Sent as `Authorization: Bearer`. Write it as `${NAME}`, not in clear."),
   weight: integer(0, 1_000_000)
     .optional()
-    .describe("Share of the requests. Accepted without effect: a model has one backend in this version."),
+    .describe("Share of the requests. Accepted without effect: the backends of a model are tried in order."),
   envoy: name("an endpoint's name")
     .optional()
     .describe(
@@ -40,8 +40,10 @@ const backendSchema = z.strictObject({
 const modelSchema = z.strictObject({
   backends: z
     .array(name("the name of a backend"))
-    .length(1, "expected one backend: more than one for a model is not available in this version")
-    .describe("The backend that serves the model, by its name under `backends`."),
+    .min(1, "expected the name of at least one backend")
+    .describe(
+      "The backends that serve the model, by their names under `backends`: the first that accepts the request, in this order.",
+    ),
   as: name("a model's name").optional().describe("The name the backend knows the model by, when it differs."),
   price: z
     .strictObject({

@@ -1,4 +1,5 @@
 import pino from "pino";
+import { openLineSink } from "./line-sink.ts";
 
 /** Writes structured lines: `log.info({ model }, "processing request")`. `child` binds fields, such as a request id. */
 export type Logger = pino.Logger;
@@ -33,13 +34,12 @@ const secretNames = [
 
 /**
  * Opens the process's log: one JSON object a line with `level` (a word), `time` (ISO 8601, UTC), the fields and
- * `msg`, on standard output. Each line is handed to the system before the call returns, so none is lost at
- * the end, however it comes. Redaction is a net below the rule that neither keys nor bodies are logged at
+ * `msg`, on standard output ({@link openLineSink}). Redaction is a net below the rule that neither keys nor bodies are logged at
  * all; it looks at fixed places, as patterns for any depth cost five times the line itself.
  */
 export async function createLogger(options: LoggerOptions): Promise<Logger> {
   const { level, format, terminal } = options;
-  const out = options.destination ?? pino.destination({ dest: 1, sync: true });
+  const out = options.destination ?? openLineSink();
   const pretty = format === "pretty" || (format === "auto" && terminal);
   return pino(
     {
@@ -59,7 +59,10 @@ async function prettyStream(
   { env, terminal }: LoggerOptions,
   out: pino.DestinationStream,
 ): Promise<pino.DestinationStream> {
-  const { prettyFactory } = await import("pino-pretty");
+  // By way of `default`: a bundler cannot tell the names that a CommonJS module exports.
+  const {
+    default: { prettyFactory },
+  } = await import("pino-pretty");
   const { NO_COLOR, FORCE_COLOR } = env;
   const forced = FORCE_COLOR ? FORCE_COLOR !== "0" && FORCE_COLOR !== "false" : undefined;
   const render = prettyFactory({

@@ -282,6 +282,14 @@ describe("the rest of an answer", () => {
     expect(read([toSse([chunk({ content: "x" }, given)])]).deltas.at(-1)).toEqual({ kind: "finish", reason });
   });
 
+  test("a stop behind a call is one for the call", () => {
+    const tool_calls = [{ index: 0, id: "c", function: { name: "f", arguments: "{}" } }];
+    expect(read([toSse([chunk({ tool_calls }), stop])]).deltas.at(-1)).toEqual({
+      kind: "finish",
+      reason: "tool_calls",
+    });
+  });
+
   test("a server that gave up is an error", () => {
     const { deltas, failure } = read([toSse([chunk({ content: "x" }), chunk({}, "abort")])]);
     expect(textOf(deltas)).toBe("x");

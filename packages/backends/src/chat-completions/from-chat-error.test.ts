@@ -133,6 +133,14 @@ test.each([
   });
 });
 
+test("a picture that the model cannot take is the request's fault, whatever the status", () => {
+  const body = openai({
+    message: "image input is not supported - hint: you may need to provide the mmproj",
+    code: 500,
+  });
+  expect(from({ status: 500, body })).toMatchObject({ status: 400, param: "input", code: null });
+});
+
 describe("bodies", () => {
   test.each([
     ["OpenAI", openai({})],

@@ -47,6 +47,8 @@ function toApiError(
   if (isContextOverflow(fault)) {
     return badRequest(fault.message, { code: "context_length_exceeded", param: "input" });
   }
+  if (notForThisModel.test(fault.message))
+    return badRequest(fault.message, { code: fault.code, param: "input" });
   if (status === 401 || status === 403) {
     // What the backend says of its key is for the operator: it may quote it.
     return internal(
@@ -93,6 +95,9 @@ function toApiError(
 /** Wordings of OpenAI, vLLM, llama.cpp, Ollama, SGLang, LM Studio and TGI for a prompt that is too long. */
 const overflow =
   /context[ _](length|size|window)( has been)?[ _]exceeded|exceeds? (the |this )?(available |model'?s |maximum )*(context|input) (length|size|window)|maximum context length|longer than the model's context|exceed context window|context the overflows|prompt is too long|input is too long|must be <= \d+.*max_new_tokens|max_new_tokens.*must be <= \d+/i;
+
+/** llama.cpp's word for a picture or sound that its model cannot take; it comes with status 500. */
+const notForThisModel = /\b(image|audio|vision) input is not supported/i;
 
 function isContextOverflow({ code, type, message }: Fault): boolean {
   return code === "context_length_exceeded" || type === "exceed_context_size_error" || overflow.test(message);

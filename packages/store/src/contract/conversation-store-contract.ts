@@ -63,7 +63,8 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
 
     test("items keep the order in which they were appended, whatever their ids and times", async () => {
       const id = await conversationWith("z");
-      expect(await store.conversations.append("acme", id, [sampleItem("b"), sampleItem("a")])).toBe(true);
+      const pair = [sampleItem("b"), sampleItem("a")];
+      expect(await store.conversations.append("acme", id, pair)).toEqual(pair);
       await Promise.all(
         ["one", "two", "three"].map((text) => store.conversations.append("acme", id, [sampleItem(text)])),
       );
@@ -93,7 +94,7 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
       const { conversations } = store;
       expect(await conversations.get("acme", id)).toBeUndefined();
       expect(await conversations.update("acme", id, {})).toBeUndefined();
-      expect(await conversations.append("acme", id, [sampleItem("x")])).toBe(false);
+      expect(await conversations.append("acme", id, [sampleItem("x")])).toBeUndefined();
       expect(await conversations.items("acme", id)).toBeUndefined();
       expect(await conversations.page("acme", id, { limit: 1, order: "asc" })).toBeUndefined();
       expect(await conversations.getItem("acme", id, "m")).toBeUndefined();
@@ -106,7 +107,7 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
       const { conversations } = store;
       expect(await conversations.get("other", id)).toBeUndefined();
       expect(await conversations.update("other", id, { a: "1" })).toBeUndefined();
-      expect(await conversations.append("other", id, [sampleItem("x")])).toBe(false);
+      expect(await conversations.append("other", id, [sampleItem("x")])).toBeUndefined();
       expect(await conversations.items("other", id)).toBeUndefined();
       expect(await conversations.page("other", id, { limit: 1, order: "asc" })).toBeUndefined();
       expect(await conversations.getItem("other", id, "m-secret")).toBeUndefined();
@@ -149,11 +150,12 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
     describe("in which an id comes twice", () => {
       test("the later item is kept under a fresh id, so that nothing is lost and ids stay unique", async () => {
         const id = await conversationWith("first");
-        await store.conversations.append("acme", id, [
+        const added = await store.conversations.append("acme", id, [
           sampleItem("again", "m-first"),
           sampleItem("more", "m-first"),
         ]);
         const items = (await store.conversations.items("acme", id)) ?? [];
+        expect(added).toEqual(items.slice(1));
         expect(textsOf(items)).toEqual(["first", "again", "more"]);
         expect(items[0]?.id).toBe("m-first");
         expect(new Set(items.map((item) => item.id)).size).toBe(3);

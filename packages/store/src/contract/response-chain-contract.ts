@@ -32,12 +32,7 @@ export function responseChainContract(name: string, open: () => Store | Promise<
       const left = sampleRecord({ input: ["left"], answer: "l", previous: root.response.id });
       const right = sampleRecord({ input: ["right"], answer: "r", previous: root.response.id });
       for (const record of [root, left, right]) await store.responses.finish("acme", record);
-      expect(textsOf(await store.responses.chain("acme", left.response.id))).toEqual([
-        "q",
-        "a",
-        "left",
-        "l",
-      ]);
+      expect(textsOf(await store.responses.chain("acme", left.response.id))).toEqual(["q", "a", "left", "l"]);
       expect(textsOf(await store.responses.chain("acme", right.response.id))).toEqual([
         "q",
         "a",
@@ -75,18 +70,9 @@ export function responseChainContract(name: string, open: () => Store | Promise<
 
     test("a cycle ends where it began", async () => {
       const [a, b, c] = [newId("resp"), newId("resp"), newId("resp")];
-      await store.responses.finish(
-        "acme",
-        sampleRecord({ id: a, input: ["a"], answer: null, previous: c }),
-      );
-      await store.responses.finish(
-        "acme",
-        sampleRecord({ id: b, input: ["b"], answer: null, previous: a }),
-      );
-      await store.responses.finish(
-        "acme",
-        sampleRecord({ id: c, input: ["c"], answer: null, previous: b }),
-      );
+      await store.responses.finish("acme", sampleRecord({ id: a, input: ["a"], answer: null, previous: c }));
+      await store.responses.finish("acme", sampleRecord({ id: b, input: ["b"], answer: null, previous: a }));
+      await store.responses.finish("acme", sampleRecord({ id: c, input: ["c"], answer: null, previous: b }));
       expect(textsOf(await store.responses.chain("acme", c))).toEqual(["a", "b", "c"]);
       const self = newId("resp");
       await store.responses.finish(

@@ -1,4 +1,3 @@
-import { itemIdOf, newId } from "@gateway/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../store.ts";
 import { sampleConversation, sampleRecord, textsOf } from "./sample-records.ts";

@@ -30,8 +30,8 @@ export function prepareFindConversation(orm: BetterSQLite3Database): FindConvers
   return (tenant, id) => select.get({ tenant, id })?.seq;
 }
 
-/** Appends items to a conversation, in order. To be run inside a transaction. */
-export type AppendItems = (tenant: string, conversationSeq: number, items: readonly ItemRow[]) => void;
+/** Appends items to a conversation, in order, and returns their ids there. To be run inside a transaction. */
+export type AppendItems = (tenant: string, conversationSeq: number, items: readonly ItemRow[]) => string[];
 
 /**
  * Prepares the append.
@@ -51,13 +51,13 @@ export function prepareAppendItems(orm: BetterSQLite3Database): AppendItems {
     })
     .onConflictDoNothing()
     .prepare();
-  return (tenant, conversationSeq, items) => {
-    for (const { id, type, json } of items) {
-      if (insert.run({ tenant, conversationSeq, itemId: id, item: json }).changes > 0) continue;
+  return (tenant, conversationSeq, items) =>
+    items.map(({ id, type, json }) => {
+      if (insert.run({ tenant, conversationSeq, itemId: id, item: json }).changes > 0) return id;
       const itemId = newId(itemPrefix(type));
       insert.run({ tenant, conversationSeq, itemId, item: withId(json, itemId) });
-    }
-  };
+      return itemId;
+    });
 }
 
 function withId(json: string, id: string): string {

@@ -59,14 +59,13 @@ export class SqliteConversationStore implements ConversationStore {
     return this.#erase(() => this.#statements.delete.run({ tenant, id }).changes > 0);
   }
 
-  async append(tenant: string, id: string, items: readonly Item[]): Promise<boolean> {
+  async append(tenant: string, id: string, items: readonly Item[]): Promise<Item[] | undefined> {
     const rows = items.map(toItemRow);
-    return this.#writer.write(() => {
+    const ids = await this.#writer.write(() => {
       const seq = this.#find(tenant, id);
-      if (seq === undefined) return false;
-      this.#appendItems(tenant, seq, rows);
-      return true;
+      return seq === undefined ? undefined : this.#appendItems(tenant, seq, rows);
     }, charsOf(rows));
+    return ids && items.map((item, index) => ({ ...item, id: ids[index] ?? item.id }));
   }
 
   async items(tenant: string, id: string): Promise<Item[] | undefined> {

@@ -75,6 +75,24 @@ describe("a store in a file", () => {
     expect(holds("something that is kept")).toBe(true);
   });
 
+  test("its log stays bounded while much more is written without a pause", async () => {
+    const path = newFile();
+    const walLimitBytes = 512 * 1024;
+    const problems: Error[] = [];
+    const store = openForTest({ path, walLimitBytes, onProblem: (problem) => problems.push(problem) });
+    let largest = 0;
+    const write = async (): Promise<void> => {
+      for (let n = 0; n < 100; n++) {
+        await store.responses.finish("acme", sampleRecord({ answer: "x".repeat(4000) }));
+        largest = Math.max(largest, statSync(`${path}-wal`).size);
+      }
+    };
+    await Promise.all(Array.from({ length: 30 }, write));
+    expect(statSync(path).size).toBeGreaterThan(20 * walLimitBytes);
+    expect(largest).toBeLessThan(4 * walLimitBytes);
+    expect(problems).toEqual([]);
+  });
+
   test("a check says so when the file was moved away", async () => {
     const path = newFile();
     const store = openForTest({ path });

@@ -74,9 +74,9 @@ export function listItems({ engine }: AppDeps): Handler {
 export function addItems({ config, engine }: AppDeps): Handler {
   return async (c) => {
     const body = validate(createItems, await readJson(c, config.requests));
-    const items = withIds(body.items);
-    if (!(await engine.conversations.append(c.get("tenant"), idOf(c), items))) throw unknownConversation(c);
-    return c.json(toListObject({ data: items, hasMore: false }));
+    const added = await engine.conversations.append(c.get("tenant"), idOf(c), withIds(body.items));
+    if (!added) throw unknownConversation(c);
+    return c.json(toListObject({ data: added, hasMore: false }));
   };
 }
 

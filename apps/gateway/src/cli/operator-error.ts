@@ -1,8 +1,8 @@
 /**
- * One sentence for what commonly keeps a server from starting, with the next step; undefined for errors that
+ * One sentence for trouble that an operator can end, with the next step; undefined for errors that
  * need their stack to be understood. Errors that are written for operators speak for themselves.
  */
-export function describeStartError(error: unknown): string | undefined {
+export function describeOperatorError(error: unknown): string | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     const { code, address, port } = current as NodeJS.ErrnoException & { address?: string; port?: number };
     const where = address === undefined ? "the address" : `${address}:${port}`;
@@ -16,9 +16,9 @@ export function describeStartError(error: unknown): string | undefined {
       return `Cannot listen on ${where}: this machine has no such address.`;
     }
   }
-  if (error instanceof Error && operatorErrors.has(error.name)) return error.message;
+  if (error instanceof Error && operatorErrorNames.has(error.name)) return error.message;
   return undefined;
 }
 
 /** Names of errors whose message says what happened and what to do. By name, so that none is loaded for it. */
-const operatorErrors = new Set(["StoreError", "ConfigError"]);
+const operatorErrorNames = new Set(["StoreError", "ConfigError"]);

@@ -1,0 +1,75 @@
+/** How many tokens a model of the bench answers with, and how far apart they come. */
+export interface AnswerScript {
+  tokens: number;
+  /** Milliseconds between two tokens; 0 sends them all at once. */
+  everyMs: number;
+}
+
+/** The models of the bench. Their names carry their script, so that the backend needs no configuration. */
+export const benchModels = {
+  /** A short answer, for rates and latency. */
+  short: modelName({ tokens: 20, everyMs: 0 }),
+  /** A long answer at once: how well bursts are batched. */
+  burst: modelName({ tokens: 200, everyMs: 0 }),
+  /** A long answer token by token, as users see it: each token is a read and a write of its own. */
+  paced: modelName({ tokens: 200, everyMs: 10 }),
+} as const;
+
+/** The name of the model that plays a script. */
+export function modelName({ tokens, everyMs }: AnswerScript): string {
+  return `bench-${tokens}-${everyMs}`;
+}
+
+/** The script in a model's name, or in any text that names one; undefined when it names none. */
+export function parseModelName(text: string): AnswerScript | undefined {
+  const found = /bench-(\d{1,5})-(\d{1,5})/.exec(text);
+  return found ? { tokens: Number(found[1]), everyMs: Number(found[2]) } : undefined;
+}
+
+/** The bytes that answer one script; made once and sent to every request. */
+export interface RenderedAnswer {
+  /** Body of an answer that is not streamed. */
+  json: Buffer;
+  /** The chunk that opens a stream. */
+  opening: Buffer;
+  /** One chunk each token. */
+  tokens: Buffer[];
+  /** The chunk with the finish reason. */
+  finish: Buffer;
+  /** The chunk with the usage, which only those get who asked for it. */
+  usage: Buffer;
+  /** The `[DONE]` line. */
+  done: Buffer;
+}
+
+const words = ["the ", "tokens ", "of ", "this ", "answer ", "are ", "counted, ", "not ", "read. "];
+
+/** Renders an answer in the form of the chat completions API. */
+export function renderAnswer(model: string, count: number): RenderedAnswer {
+  const pieces = Array.from({ length: count }, (_, i) => words[i % words.length] ?? "");
+  const envelope = { id: "chatcmpl-bench", created: 1_700_000_000, model };
+  const usage = { prompt_tokens: 12, completion_tokens: count, total_tokens: 12 + count };
+  const chunk = (choices: object[], more: object = {}): Buffer =>
+    Buffer.from(
+      `data: ${JSON.stringify({ ...envelope, object: "chat.completion.chunk", choices, ...more })}\n\n`,
+    );
+  const choice = (delta: object, finish_reason: string | null = null): object[] => [
+    { index: 0, delta, finish_reason },
+  ];
+  const message = { role: "assistant", content: pieces.join("") };
+  return {
+    json: Buffer.from(
+      JSON.stringify({
+        ...envelope,
+        object: "chat.completion",
+        choices: [{ index: 0, message, finish_reason: "stop" }],
+        usage,
+      }),
+    ),
+    opening: chunk(choice({ role: "assistant" })),
+    tokens: pieces.map((content) => chunk(choice({ content }))),
+    finish: chunk(choice({}, "stop")),
+    usage: chunk([], { usage }),
+    done: Buffer.from("data: [DONE]\n\n"),
+  };
+}

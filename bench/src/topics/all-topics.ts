@@ -1,0 +1,17 @@
+import { measureAnswers } from "./answers.ts";
+import { measureBurst } from "./burst.ts";
+import { measureFirstToken } from "./first-token.ts";
+import { measureMemory } from "./memory.ts";
+import { measurePaced } from "./paced.ts";
+import { measureStart } from "./start.ts";
+import type { Topic } from "./topic.ts";
+
+/** The topics by the name `--only` takes, in the order they run. */
+export const topics: Record<string, Topic> = {
+  answers: measureAnswers,
+  "first-token": measureFirstToken,
+  burst: measureBurst,
+  paced: measurePaced,
+  start: measureStart,
+  memory: measureMemory,
+};

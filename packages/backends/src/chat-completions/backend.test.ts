@@ -1,0 +1,377 @@
+import type { ModelBackend, ModelDelta, ModelTurn } from "@gateway/engine";
+import {
+  contentChunk,
+  cut,
+  done,
+  errorAnswer,
+  errorChunk,
+  finishChunk,
+  gate,
+  hang,
+  json,
+  llamaCppStyle,
+  ollamaStyle,
+  raw,
+  roleChunk,
+  type ScriptedBackend,
+  startScriptedBackend,
+  status,
+  text,
+  usageChunk,
+  vllmStyle,
+} from "@gateway/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type ChatBackend, type ChatBackendOptions, openChatBackend } from "./backend.ts";
+
+let server: ScriptedBackend;
+const opened: (() => Promise<unknown>)[] = [];
+
+beforeEach(async () => {
+  server = await startScriptedBackend();
+});
+
+afterEach(async () => {
+  for (const close of opened.splice(0)) await close();
+  await server.stop();
+});
+
+function open(options: Partial<ChatBackendOptions> = {}): ChatBackend {
+  const backend = openChatBackend({ name: "b", url: server.url, retry: { attempts: 1 }, ...options });
+  opened.push(() => backend.close());
+  return backend;
+}
+
+const turn: ModelTurn = {
+  request: { model: "public" },
+  model: "m",
+  instructions: null,
+  items: [{ type: "message", id: "msg_1", role: "user", content: "Hi" }],
+  tools: [],
+  toolChoice: "none",
+  maxOutputTokens: undefined,
+};
+
+async function ask(backend: ModelBackend, signal = new AbortController().signal): Promise<ModelDelta[]> {
+  return collect(await backend.open(turn, signal));
+}
+
+async function collect(stream: AsyncIterable<ModelDelta[]>): Promise<ModelDelta[]> {
+  const all: ModelDelta[] = [];
+  for await (const deltas of stream) all.push(...deltas);
+  return all;
+}
+
+const textOf = (deltas: readonly ModelDelta[]) =>
+  deltas.map((delta) => (delta.kind === "text" ? delta.text : "")).join("");
+
+describe("an answer", () => {
+  test("is asked for with the key and read to its end", async () => {
+    server.enqueue(text("one two three"));
+    const deltas = await ask(open({ key: "sk-1", headers: { "x-team": "t" } }));
+    expect(textOf(deltas)).toBe("one two three");
+    expect(deltas.at(-1)).toEqual({ kind: "finish", reason: "stop" });
+    const [request] = server.requests;
+    expect(request).toMatchObject({
+      method: "POST",
+      path: "/v1/chat/completions",
+      body: { model: "m", stream: true },
+    });
+    expect(request?.headers).toMatchObject({
+      authorization: "Bearer sk-1",
+      "x-team": "t",
+      "content-type": "application/json",
+    });
+  });
+
+  test("comes in batches, one for each read, before it is complete", async () => {
+    const pause = gate();
+    server.enqueue(roleChunk(), contentChunk("Hel"), pause, contentChunk("lo"), finishChunk("stop"), done());
+    const stream = (await open().open(turn, new AbortController().signal))[Symbol.asyncIterator]();
+    expect((await stream.next()).value).toEqual([{ kind: "text", text: "Hel" }]);
+    pause.open();
+    expect((await stream.next()).value?.[0]).toEqual({ kind: "text", text: "lo" });
+  });
+
+  test("has begun when the status is there, before the first token", async () => {
+    const pause = gate();
+    server.enqueue(status(200), pause, text("late"));
+    const stream = await open().open(turn, new AbortController().signal);
+    pause.open();
+    expect(textOf(await collect(stream))).toBe("late");
+  });
+
+  test.each([
+    ["Ollama", ollamaStyle],
+    ["llama.cpp", llamaCppStyle],
+    ["vLLM", vllmStyle],
+  ])("in the style of %s is understood", async (_, style) => {
+    server.enqueue(
+      style({ reasoning: "think hard", text: "The answer", toolCalls: [{ name: "f", arguments: { a: 1 } }] }),
+    );
+    const deltas = await ask(open());
+    expect(textOf(deltas)).toBe("The answer");
+    expect(deltas.find(({ kind }) => kind === "call")).toMatchObject({ name: "f" });
+    expect(deltas.map((delta) => (delta.kind === "arguments" ? delta.text : "")).join("")).toBe('{"a":1}');
+    expect(deltas.slice(-2)).toMatchObject([{ kind: "usage" }, { kind: "finish", reason: "tool_calls" }]);
+  });
+
+  test("that comes whole, although a stream was asked for, is read too", async () => {
+    const message = { role: "assistant", content: "whole" };
+    server.enqueue(json({ choices: [{ index: 0, message, finish_reason: "stop" }] }));
+    expect(textOf(await ask(open()))).toBe("whole");
+  });
+
+  test("leaves its connection for the next one", async () => {
+    server.setDefault(text("x"));
+    const backend = open();
+    for (let n = 0; n < 5; n++) await ask(backend);
+    // One that is just being given back may not be free yet for a caller who asks again at once.
+    expect(server.connections).toBeLessThanOrEqual(2);
+  });
+
+  test("that does not end behind its end mark is let go", async () => {
+    server.enqueue(text("x"), hang());
+    expect(textOf(await ask(open()))).toBe("x");
+    await server.requests[0]?.whenAborted;
+  });
+
+  test("without an end mark is complete with its finish reason", async () => {
+    server.enqueue(contentChunk("x"), finishChunk("stop"), usageChunk({ prompt: 1, completion: 1 }));
+    expect((await ask(open())).map(({ kind }) => kind)).toEqual(["text", "usage", "finish"]);
+  });
+
+  test("whose connection breaks behind the finish reason is complete", async () => {
+    server.enqueue(contentChunk("x"), finishChunk("stop"), cut({ reset: true }));
+    expect((await ask(open())).map(({ kind }) => kind)).toEqual(["text", "finish"]);
+  });
+
+  test("goes with the query of the address, and with its user and password", async () => {
+    server.enqueue(text("x"));
+    const { port } = server;
+    await ask(open({ url: `http://user:p%40ss@127.0.0.1:${port}/deep/v1/?api-version=7` }));
+    expect(server.requests[0]?.path).toBe("/deep/v1/chat/completions?api-version=7");
+    expect(server.requests[0]?.headers.authorization).toBe(
+      `Basic ${Buffer.from("user:p@ss").toString("base64")}`,
+    );
+  });
+});
+
+describe("a status that is not good", () => {
+  test("429 keeps its wait", async () => {
+    server.enqueue(errorAnswer(429, { message: "slow" }, { "retry-after": "7" }));
+    await expect(ask(open())).rejects.toMatchObject({ status: 429, retryAfter: 7, message: "slow" });
+  });
+
+  test("400 keeps its message", async () => {
+    server.enqueue(errorAnswer(400, { message: "bad", code: "invalid_value" }));
+    await expect(ask(open())).rejects.toMatchObject({ status: 400, code: "invalid_value", message: "bad" });
+  });
+
+  test("404 names the model", async () => {
+    server.enqueue(errorAnswer(404, { message: "model 'm' not found" }));
+    await expect(ask(open())).rejects.toMatchObject({ status: 404, code: "model_not_found", param: "model" });
+  });
+
+  test("401 is not the client's fault, and shows no key", async () => {
+    server.enqueue(errorAnswer(401, { message: "Incorrect API key: sk-very-secret" }));
+    const error = await ask(open({ key: "sk-very-secret" })).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ status: 500, code: "upstream_auth" });
+    expect(`${String(error)} ${String((error as Error).cause)}`).not.toContain("sk-very-secret");
+  });
+
+  test("a redirect is not followed", async () => {
+    server.enqueue(status(307, { location: `${server.url}/elsewhere` }), json({}));
+    await expect(ask(open())).rejects.toMatchObject({ status: 500, code: "upstream_misconfigured" });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("counts, even when its body breaks off or never ends", async () => {
+    server.enqueue(status(503), raw("{"), cut());
+    await expect(ask(open())).rejects.toMatchObject({ status: 500, code: "upstream_error" });
+    server.enqueue(status(503), raw("x".repeat(100_000)), hang());
+    await expect(ask(open())).rejects.toMatchObject({ status: 500, code: "upstream_error" });
+  });
+
+  test("leaves its connection for the next one", async () => {
+    server.setDefault(errorAnswer(400));
+    const backend = open();
+    for (let n = 0; n < 5; n++) await ask(backend).catch(() => {});
+    // One that is just being given back may not be free yet for a caller who asks again at once.
+    expect(server.connections).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("a broken answer", () => {
+  test.each([
+    ["that is cut", [contentChunk("x"), cut()], "upstream_cut"],
+    ["whose connection is reset", [contentChunk("x"), cut({ reset: true })], "upstream_cut"],
+    ["that ends too early", [contentChunk("x")], "upstream_cut"],
+    ["with an error in it", [contentChunk("x"), errorChunk("boom")], "upstream_error"],
+    ["with garbage in it", [contentChunk("x"), raw("data: {oops\n\n")], "upstream_garbage"],
+  ])("%s is an error behind what came before", async (_, script, code) => {
+    server.enqueue(script);
+    const seen: ModelDelta[] = [];
+    const read = async () => {
+      for await (const deltas of await open().open(turn, new AbortController().signal)) seen.push(...deltas);
+    };
+    await expect(read()).rejects.toMatchObject({ status: 500, code });
+    expect(textOf(seen)).toBe("x");
+  });
+
+  test("with garbage ends the call at the server", async () => {
+    server.enqueue(raw("data: {oops\n\n"), hang());
+    await expect(ask(open())).rejects.toMatchObject({ code: "upstream_garbage" });
+    await server.requests[0]?.whenAborted;
+  });
+
+  test("that is a web page says that the address is wrong", async () => {
+    server.enqueue(status(200, { "content-type": "text/html" }), raw("<html>"));
+    await expect(ask(open())).rejects.toMatchObject({
+      code: "upstream_garbage",
+      message: expect.stringContaining("web page"),
+    });
+  });
+});
+
+describe("a server that is not there or slow", () => {
+  test("that refuses connections is unreachable", async () => {
+    const { url } = server;
+    await server.stop();
+    await expect(ask(open({ url }))).rejects.toMatchObject({
+      status: 500,
+      code: "upstream_unreachable",
+      message: "The backend 'b' cannot be reached (ECONNREFUSED).",
+    });
+  });
+
+  test("whose name is unknown is unreachable", async () => {
+    await expect(ask(open({ url: "http://no-such-host.invalid/v1" }))).rejects.toMatchObject({
+      code: "upstream_unreachable",
+    });
+  });
+
+  test("that never answers is given up, and its connection closed", async () => {
+    server.enqueue(hang());
+    await expect(ask(open({ timeouts: { firstByte: 50 } }))).rejects.toMatchObject({
+      status: 500,
+      code: "upstream_timeout",
+    });
+    await server.requests[0]?.whenAborted;
+  });
+
+  test("that sends headers and then nothing is given up", async () => {
+    server.enqueue(status(200), hang());
+    await expect(ask(open({ timeouts: { firstByte: 50 } }))).rejects.toMatchObject({
+      code: "upstream_timeout",
+    });
+    await server.requests[0]?.whenAborted;
+  });
+
+  test("that falls silent in its answer is given up", async () => {
+    server.enqueue(contentChunk("x"), hang());
+    await expect(ask(open({ timeouts: { idle: 50 } }))).rejects.toMatchObject({ code: "upstream_timeout" });
+    await server.requests[0]?.whenAborted;
+  });
+
+  test("that takes too long in all is given up", async () => {
+    server.enqueue(contentChunk("x"), hang());
+    await expect(ask(open({ timeouts: { total: 80 } }))).rejects.toMatchObject({
+      message: "The backend 'b' was not done after 0.08 s.",
+    });
+  });
+});
+
+describe("a caller who leaves", () => {
+  test("before the answer ends the call at the server at once", async () => {
+    server.enqueue(hang());
+    const abort = new AbortController();
+    const seen = expect(ask(open(), abort.signal)).rejects.toBe("left");
+    const request = await server.waitForRequest(1);
+    abort.abort("left");
+    await seen;
+    await request.whenAborted;
+  });
+
+  test("in the middle of the answer ends the call at the server at once", async () => {
+    server.enqueue(contentChunk("x"), hang());
+    const abort = new AbortController();
+    const stream = (await open().open(turn, abort.signal))[Symbol.asyncIterator]();
+    await stream.next();
+    const next = stream.next();
+    abort.abort("left");
+    await expect(next).rejects.toBe("left");
+    await server.requests[0]?.whenAborted;
+  });
+
+  test("by returning from the stream ends it too, even before it was read", async () => {
+    server.setDefault([contentChunk("x"), hang()]);
+    const stream = (await open().open(turn, new AbortController().signal))[Symbol.asyncIterator]();
+    await stream.return?.();
+    await (await server.waitForRequest(1)).whenAborted;
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test("before anything was sent sends nothing", async () => {
+    await expect(open().open(turn, AbortSignal.abort("left"))).rejects.toBe("left");
+    expect(server.requests).toHaveLength(0);
+  });
+});
+
+describe("a failure before the answer", () => {
+  test("is tried again", async () => {
+    server.enqueue(errorAnswer(503));
+    server.enqueue(text("second"));
+    expect(textOf(await ask(open({ retry: { attempts: 2 } })))).toBe("second");
+    expect(server.requests.map(({ text: body }) => body)).toEqual([
+      server.requests[0]?.text,
+      server.requests[0]?.text,
+    ]);
+  });
+
+  test("of the kind that is not to be tried again is thrown", async () => {
+    server.enqueue(errorAnswer(503));
+    await expect(ask(open({ retry: { attempts: 2, on: ["connect"] } }))).rejects.toMatchObject({
+      code: "upstream_error",
+    });
+  });
+
+  test("in the middle of the answer is not", async () => {
+    server.enqueue(contentChunk("x"), cut());
+    await expect(ask(open({ retry: { attempts: 3 } }))).rejects.toMatchObject({ code: "upstream_cut" });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
+describe("models", () => {
+  const list = (backend: ModelBackend) => backend.listModels(new AbortController().signal);
+
+  test("are listed", async () => {
+    server.setModels(["one", "two"]);
+    expect((await list(open())).map(({ id }) => id)).toEqual(["one", "two"]);
+  });
+
+  test("that cannot be listed are an error", async () => {
+    server.setModelsScript(json({ nothing: true }));
+    await expect(list(open())).rejects.toMatchObject({ code: "upstream_garbage" });
+    server.setModelsScript(errorAnswer(404, { message: "no such model route" }));
+    await expect(list(open())).rejects.toMatchObject({ code: "upstream_misconfigured" });
+  });
+});
+
+test("an address that is none of http is refused at once", () => {
+  expect(() => openChatBackend({ name: "b", url: "ftp://x/v1" })).toThrowError(
+    "The url of the backend 'b' must begin with http:// or https://.",
+  );
+});
+
+test("a fault of the request is found before anything is sent", async () => {
+  const items = [
+    { type: "message", id: "msg_1", role: "user", content: [{ type: "input_image", file_id: "file-1" }] },
+  ];
+  const wrong = { ...turn, items } as ModelTurn;
+  await expect(open().open(wrong, new AbortController().signal)).rejects.toMatchObject({
+    status: 404,
+    param: "input",
+  });
+  expect(server.requests).toHaveLength(0);
+});

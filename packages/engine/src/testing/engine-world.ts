@@ -1,0 +1,89 @@
+import { parseCreateRequest, type ResponseEvent, type ResponseObject, type Usage } from "@gateway/protocol";
+import { StreamChecker } from "@gateway/protocol/grammar";
+import type { ModelDelta } from "../model-delta.ts";
+import { respond } from "../respond.ts";
+import { MemoryConversations, MemoryResponses } from "./memory-stores.ts";
+import { type Script, ScriptedModel } from "./scripted-model.ts";
+
+/** The milliseconds at which every response of a test begins and ends. */
+export const clock = 1_700_000_000_900;
+
+/** The engine with everything around it in memory. */
+export class EngineWorld {
+  readonly conversations = new MemoryConversations();
+  readonly responses = new MemoryResponses(this.conversations);
+  readonly abort = new AbortController();
+  /** What the log was told. */
+  readonly faults: string[] = [];
+  model: ScriptedModel;
+  tenant = "acme";
+
+  constructor(...scripts: Script[]) {
+    this.model = new ScriptedModel(...scripts);
+  }
+
+  /** Starts a response to a request with these fields; nothing happens before the first `next()`. */
+  respond(fields: Record<string, unknown> = {}): AsyncGenerator<ResponseEvent[], void, undefined> {
+    const { request } = parseCreateRequest({ model: "m", input: "hi", ...fields }, false);
+    const scope = {
+      tenant: this.tenant,
+      signal: this.abort.signal,
+      onFault: (message: string) => void this.faults.push(message),
+    };
+    const { responses, conversations, model: catalog } = this;
+    return respond(request, scope, { catalog, responses, conversations, now: () => clock });
+  }
+
+  /** Runs a response to its end, checks its stream, and gives the terminal event's object. */
+  async run(fields: Record<string, unknown> = {}): Promise<ResponseObject> {
+    const events = await drain(this.respond(fields));
+    const last = events.at(-1);
+    if (last === undefined || !("response" in last)) throw new Error("the stream has no terminal event");
+    return last.response;
+  }
+
+  /** The stored response, of which there must be one. */
+  stored(): ResponseObject {
+    const [only, ...more] = this.responses.all();
+    if (only === undefined || more.length > 0)
+      throw new Error(`${more.length + (only ? 1 : 0)} responses are stored`);
+    return only;
+  }
+}
+
+/** Reads a stream to its end. Every event is checked as it comes. */
+export async function drain(batches: AsyncIterable<ResponseEvent[]>): Promise<ResponseEvent[]> {
+  const checker = new StreamChecker();
+  const events: ResponseEvent[] = [];
+  for await (const batch of batches) {
+    for (const event of batch) checker.push(event);
+    events.push(...structuredClone(batch));
+  }
+  checker.end();
+  return events;
+}
+
+/** A count of tokens. */
+export function tokens(input: number, output: number): Usage {
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: 1, cache_write_tokens: 0 },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: 2 },
+    total_tokens: input + output,
+  };
+}
+
+/** Deltas in short. */
+export const say = {
+  text: (text: string): ModelDelta => ({ kind: "text", text }),
+  reasoning: (text: string): ModelDelta => ({ kind: "reasoning", text }),
+  refusal: (text: string): ModelDelta => ({ kind: "refusal", text }),
+  call: (key: number, name: string): ModelDelta => ({ kind: "call", key, callId: `call_${key}`, name }),
+  args: (key: number, text: string): ModelDelta => ({ kind: "arguments", key, text }),
+  usage: (input: number, output: number): ModelDelta => ({ kind: "usage", usage: tokens(input, output) }),
+  stop: { kind: "finish", reason: "stop" } as ModelDelta,
+  toolCalls: { kind: "finish", reason: "tool_calls" } as ModelDelta,
+  length: { kind: "finish", reason: "length" } as ModelDelta,
+  filtered: { kind: "finish", reason: "content_filter" } as ModelDelta,
+};

@@ -1,0 +1,133 @@
+import type { Tool, ToolChoice } from "@gateway/protocol";
+import { describe, expect, test } from "vitest";
+import type { FinishReason, ModelDelta } from "./model-delta.ts";
+import { ToolGate } from "./tool-gate.ts";
+import { toToolPolicy } from "./tool-policy.ts";
+import { noUsage } from "./usage.ts";
+
+const tools: Tool[] = [
+  { type: "function", name: "a" },
+  { type: "function", name: "b" },
+];
+const text = (value: string): ModelDelta => ({ kind: "text", text: value });
+const call = (key: number, name: string): ModelDelta => ({ kind: "call", key, callId: `call_${key}`, name });
+const args = (key: number): ModelDelta => ({ kind: "arguments", key, text: "{}" });
+const refusal: ModelDelta = { kind: "refusal", text: "No." };
+const reasoning: ModelDelta = { kind: "reasoning", text: "Hm." };
+const annotation: ModelDelta = { kind: "annotation", annotation: { type: "url_citation" } };
+const usage: ModelDelta = { kind: "usage", usage: noUsage };
+const finish = (reason: FinishReason = "stop"): ModelDelta => ({ kind: "finish", reason });
+
+function open(choice: ToolChoice, parallel = true): ToolGate {
+  return new ToolGate(toToolPolicy(tools, choice, parallel));
+}
+
+const named: ToolChoice = { type: "function", name: "a" };
+const allowed: ToolChoice = { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "b" }] };
+const requiredB: ToolChoice = { ...allowed, mode: "required" };
+
+describe("calls outside the policy are dropped with their arguments", () => {
+  test.each<[string, ToolChoice, string[], string[]]>([
+    ["auto lets all declared functions pass", "auto", ["a", "b"], ["x"]],
+    ["none lets nothing pass", "none", [], ["a", "b", "x"]],
+    ["required lets all declared functions pass", "required", ["a", "b"], ["x"]],
+    ["a name lets that one pass", named, ["a"], ["b", "x"]],
+    ["allowed tools let the subset pass", allowed, ["b"], ["a", "x"]],
+    ["required allowed tools let the subset pass", requiredB, ["b"], ["a", "x"]],
+  ])("%s", (_name, choice, passing, dropped) => {
+    const gate = open(choice);
+    const names = ["a", "b", "x"];
+    const passed = gate.pass(names.flatMap((name, key) => [call(key, name), args(key)]));
+    const expected = names.flatMap((name, key) =>
+      passing.includes(name) ? [call(key, name), args(key)] : [],
+    );
+    expect(passed).toEqual(expected);
+    expect(gate.dropped).toEqual(dropped);
+  });
+
+  test("also when their arguments come in later batches", () => {
+    const gate = open("auto");
+    gate.pass([call(0, "x"), call(1, "a")]);
+    expect(gate.pass([args(0), args(1)])).toEqual([args(1)]);
+  });
+
+  test("and every call after the first where parallel calls are off", () => {
+    const gate = open("auto", false);
+    expect(gate.pass([call(0, "a"), args(0), call(1, "b"), args(1)])).toEqual([call(0, "a"), args(0)]);
+    expect(gate.pass([call(2, "a"), args(2), args(0)])).toEqual([args(0)]);
+    expect(gate.dropped).toEqual(["b", "a"]);
+  });
+
+  test("but a dropped call does not count as the first", () => {
+    const gate = open("auto", false);
+    expect(gate.pass([call(0, "x"), call(1, "b")])).toEqual([call(1, "b")]);
+  });
+});
+
+describe("where no call is compulsory", () => {
+  test.each<ToolChoice>(["auto", "none", allowed])("everything else goes on at once (%j)", (choice) => {
+    const gate = open(choice);
+    const deltas = [reasoning, text("a"), annotation, refusal, usage];
+    expect(gate.pass([...deltas, finish()])).toEqual(deltas);
+    expect(gate.unsatisfied).toBe(false);
+    expect(gate.finish).toBe("stop");
+    expect(gate.release()).toEqual([]);
+  });
+});
+
+describe.each<[ToolChoice, string]>([
+  ["required", "a"],
+  [named, "a"],
+  [requiredB, "b"],
+])("where a call is compulsory (%j)", (choice, tool) => {
+  test("text is held until the call comes, and then goes before it", () => {
+    const gate = open(choice);
+    expect(gate.pass([text("Let me "), annotation])).toEqual([]);
+    expect(gate.pass([text("see.")])).toEqual([]);
+    const expected = [text("Let me "), annotation, text("see."), call(0, tool), args(0)];
+    expect(gate.pass([call(0, tool), args(0), finish("tool_calls")])).toEqual(expected);
+    expect(gate.unsatisfied).toBe(false);
+  });
+
+  test("text after the call goes on at once", () => {
+    const gate = open(choice);
+    gate.pass([call(0, tool)]);
+    expect(gate.pass([text("Done.")])).toEqual([text("Done.")]);
+  });
+
+  test("reasoning and usage are not held", () => {
+    expect(open(choice).pass([reasoning, text("x"), usage])).toEqual([reasoning, usage]);
+  });
+
+  test.each<FinishReason>(["stop", "tool_calls"])("a turn without it is unsatisfied (%s)", (reason) => {
+    const gate = open(choice);
+    expect(gate.unsatisfied).toBe(false);
+    expect(gate.pass([text("x"), finish(reason)])).toEqual([]);
+    expect(gate.unsatisfied).toBe(true);
+  });
+
+  test("a call of another tool does not do", () => {
+    const gate = open(choice);
+    expect(gate.pass([call(0, "x"), args(0), finish("tool_calls")])).toEqual([]);
+    expect(gate.unsatisfied).toBe(true);
+    expect(gate.dropped).toEqual(["x"]);
+  });
+
+  test.each<FinishReason>(["length", "content_filter"])(
+    "being cut is no fault (%s), and what was held comes out",
+    (reason) => {
+      const gate = open(choice);
+      gate.pass([text("x"), finish(reason)]);
+      expect(gate.unsatisfied).toBe(false);
+      expect(gate.finish).toBe(reason);
+      expect(gate.release()).toEqual([text("x")]);
+      expect(gate.release()).toEqual([]);
+    },
+  );
+
+  test("a refusal is an answer, and what was held comes out before it", () => {
+    const gate = open(choice);
+    expect(gate.pass([text("Well."), refusal, finish()])).toEqual([text("Well."), refusal]);
+    expect(gate.unsatisfied).toBe(false);
+  });
+});
