@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { installParts } from "@gateway/testkit";
 import { type BenchArguments, parseArguments, usage } from "./arguments.ts";
-import { describeMachine } from "./machine.ts";
+import { busyCores, describeMachine } from "./machine.ts";
 import { readsProcesses } from "./process-cost.ts";
 import { profileGateway } from "./profile/profile-gateway.ts";
 import { renderMarkdown } from "./report/render-markdown.ts";
@@ -13,8 +13,12 @@ const say = (line: string): void => console.error(`- ${line}`);
 
 async function run(choice: BenchArguments): Promise<void> {
   const withEnvoy = choice.withEnvoy && (await hasEnvoy());
+  // Before anything of the bench runs.
+  const busy = await busyCores(1000);
   await using stage = await openStage({ entry: choice.entry, withEnvoy });
   console.log(`Measured on ${describeMachine()}; everything on loopback on the same cores.\n`);
+  console.log(`Other work kept ${busy.toFixed(1)} cores busy before the run.\n`);
+  if (busy > 0.3) say("the machine is busy: times and rates will be worse than they are; CPU figures hold");
   if (!readsProcesses) say("CPU time and memory are read from /proc, which is not here: they are left out");
   if (choice.profile) return await profileGateway(stage, choice, say);
 

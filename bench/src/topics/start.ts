@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cleanEnv, startChild, tempDir } from "@gateway/testkit";
+import { cpuTime } from "../process-cost.ts";
 import { atMost, renderNumber, type TopicReport } from "../report/topic-report.ts";
 import { benchModels } from "../scripted-answers.ts";
 import { median } from "../statistics.ts";
@@ -44,15 +45,16 @@ export async function measureStart(context: TopicContext): Promise<TopicReport> 
     for (const start of starts) times.get(start.name)?.push(await timeStart(start));
   }
   const middle = (name: string, value: keyof StartTime): number | undefined =>
-    median(times.get(name)?.map((time) => time[value]) ?? []);
+    median(times.get(name)?.flatMap((time) => time[value] ?? []) ?? []);
   return {
     title: "Start",
     note: "From the start of the process, with an empty data directory, to its first answer to POST /v1/responses; in ms.",
-    columns: ["target", "listening", "first answer"],
+    columns: ["target", "listening", "first answer", "CPU until then"],
     rows: starts.map(({ name }) => [
       name,
       renderNumber(middle(name, "listening")),
       renderNumber(middle(name, "answered")),
+      renderNumber(middle(name, "cpu")),
     ]),
     goals: [
       atMost("first answer, built-in model", 700, middle("gateway, built-in model", "answered"), "ms"),
@@ -72,6 +74,8 @@ function listening(output: string): string | undefined {
 interface StartTime {
   listening: number;
   answered: number;
+  /** CPU time used until the first answer: what the start costs on a machine that has other things to do. */
+  cpu: number | undefined;
 }
 
 /** Milliseconds after which a start counts as failed. */
@@ -101,7 +105,7 @@ async function timeStart({ name, args, env, model, origin }: Start): Promise<Sta
     });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`${name}: status ${response.status}: ${text.slice(0, 300)}`);
-    return { listening, answered: performance.now() - begin };
+    return { listening, answered: performance.now() - begin, cpu: cpuTime(child.pid) };
   } finally {
     await child.end();
   }

@@ -162,7 +162,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, AsyncIterab
 
   readonly #onSilence = (): void => {
     // While the reader is behind, the silence is ours.
-    this.#giveUp(this.#awaited.what, this.#awaited.limit);
+    if (!this.#paused) this.#giveUp(this.#awaited.what, this.#awaited.limit);
   };
 
   readonly #onAbort = (): void => {
