@@ -6,6 +6,7 @@ import {
   itemPrefix,
   newId,
   notFound,
+  toStoredItem,
 } from "@gateway/protocol";
 import { pairCalls } from "./pair-calls.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
@@ -64,17 +65,13 @@ async function resolveInput(
   stores: Stores,
 ): Promise<Item[]> {
   const items: InputItem[] =
-    typeof input === "string"
-      ? [{ type: "message", role: "user", content: [{ type: "input_text", text: input }] }]
-      : (input ?? []);
+    typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);
   const resolved: Item[] = [];
   for (const [index, item] of items.entries()) {
     if (item.type === "item_reference") {
       resolved.push(await resolveReference(item.id, index, tenant, stores));
     } else {
-      resolved.push(
-        item.id ? { ...item, id: item.id } : { ...item, id: inputItemId(responseId, item.type, index) },
-      );
+      resolved.push(toStoredItem(item, item.id || inputItemId(responseId, item.type, index)));
     }
   }
   return resolved;

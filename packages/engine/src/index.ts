@@ -9,4 +9,9 @@ export type {
 export type { FinishReason, ModelDelta } from "./model-delta.ts";
 export { type EngineDeps, type RequestScope, respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
-export type { ConversationStore, ResponseRecord, ResponseStore } from "./stores.ts";
+export {
+  type ConversationStore,
+  joinsConversation,
+  type ResponseRecord,
+  type ResponseStore,
+} from "./stores.ts";

@@ -224,7 +224,7 @@ describe("calls that the policy does not allow", () => {
   test("are left out, and the text stays", async () => {
     const script = [[say.text("Hm."), say.call(0, "x"), say.args(0, "{}"), say.toolCalls]];
     const world = new EngineWorld(script);
-    expect((await world.run({ tools })).output).toMatchObject([{ type: "message" }]);
+    expect((await world.run({ tools, tool_choice: "none" })).output).toMatchObject([{ type: "message" }]);
     expect(world.faults).toEqual(["calls outside the tool policy were dropped: x"]);
   });
 });

@@ -149,6 +149,23 @@ describe("the model is asked", () => {
       "assistant",
     ]);
   });
+
+  test("a conversation gains its items also where the response itself is not stored", async () => {
+    const world = new EngineWorld(hello);
+    const conversation = { id: "conv_1", object: "conversation" as const, created_at: 0, metadata: {} };
+    await world.conversations.create("acme", conversation, []);
+    await world.run({ conversation: "conv_1", store: false });
+    expect(await world.conversations.items("acme", "conv_1")).toHaveLength(2);
+    expect(world.responses.all()).toEqual([]);
+  });
+
+  test("a conversation does not gain what failed", async () => {
+    const world = new EngineWorld([[say.text("Hel")]]);
+    const conversation = { id: "conv_1", object: "conversation" as const, created_at: 0, metadata: {} };
+    await world.conversations.create("acme", conversation, []);
+    expect(await world.run({ conversation: "conv_1", stream: true })).toMatchObject({ status: "failed" });
+    expect(await world.conversations.items("acme", "conv_1")).toEqual([]);
+  });
 });
 
 describe("a response is stored", () => {

@@ -28,8 +28,8 @@ export interface EngineDeps {
 /** What belongs to one request beside its body. */
 export interface RequestScope {
   tenant: string;
-  /** Aborts when nobody is left to read the answer. */
-  signal: AbortSignal;
+  /** Aborted by the caller when nobody is left to read the answer, and by the engine when its stream is returned. */
+  abort: AbortController;
   /** Is told of faults that the client only sees in part, for the log. */
   onFault(message: string, cause: unknown): void;
 }
@@ -40,7 +40,7 @@ export interface RequestScope {
  * {@link ApiError} by the first `next()`; from then on the stream opens with `response.created` and ends with
  * one terminal event. What that event announces is stored before it is yielded (unless `store` is false).
  *
- * When `signal` aborts or the stream is returned, the model's server is told at once, and the response is
+ * When `scope.abort` is aborted or the stream is returned, the model's server is told at once, and the response is
  * stored as cancelled, with every item closed.
  */
 export async function* respond(
@@ -48,33 +48,26 @@ export async function* respond(
   scope: RequestScope,
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
-  const left = new AbortController();
-  const signal = AbortSignal.any([scope.signal, left.signal]);
   const id = newId("resp");
-  const { context, backend, turn, policy, initial, stream } = await begin(
-    request,
-    id,
-    { ...scope, signal },
-    deps,
-  );
+  const { context, backend, turn, policy, initial, stream } = await begin(request, id, scope, deps);
 
   const builder = new ResponseBuilder(initial);
   const record: ResponseRecord = { response: builder.response, input: context.input };
-  const keep = keepResponse(record, scope, deps.responses);
+  const keep = keepResponse(record, scope, deps);
   let outcome: Outcome = { status: "cancelled" };
   try {
     const opening = builder.start();
     if (request.stream === true) keep.begin();
     yield opening;
-    outcome = yield* runTurns(backend, turn, stream, policy, builder, { ...scope, signal });
+    outcome = yield* runTurns(backend, turn, stream, policy, builder, scope);
   } catch (thrown) {
-    if (scope.signal.aborted) return;
+    if (scope.abort.signal.aborted) return;
     outcome = { status: "failed", error: toFault(thrown, scope) };
   } finally {
     // Left by an abort or by return(): nobody reads on, and this is the last that is done for the response.
     if (outcome.status === "cancelled") {
       // A stream that nobody has begun to read does not notice that it is returned.
-      left.abort();
+      scope.abort.abort();
       builder.settle(outcome, seconds(deps));
       await keep
         .finish()
@@ -86,6 +79,8 @@ export async function* respond(
     await keep.finish();
   } catch (thrown) {
     closing.push(...builder.settle({ status: "failed", error: toFault(thrown, scope) }, seconds(deps)));
+    // What has begun in the store should not stay there as if it ran on; what failed once may work now.
+    await keep.finish().catch(() => {});
   }
   closing.push(...builder.end());
   yield closing;
@@ -104,7 +99,7 @@ async function begin(request: CreateRequest, id: string, scope: RequestScope, de
     const initial = toInitialResponse(request, id, seconds(deps));
     const policy = toToolPolicy(request.tools ?? [], initial.tool_choice, initial.parallel_tool_calls);
     const turn = toFirstTurn(request, context, policy, model);
-    return { context, backend, turn, policy, initial, stream: await backend.open(turn, scope.signal) };
+    return { context, backend, turn, policy, initial, stream: await backend.open(turn, scope.abort.signal) };
   } catch (thrown) {
     throw ApiError.from(thrown);
   }
@@ -130,7 +125,7 @@ async function* runTurns(
   const left = remaining(turn.maxOutputTokens, builder.response);
   if (left !== undefined && left <= 0) return { status: "incomplete", reason: "max_output_tokens" };
   yield* pushAll(
-    await backend.open({ ...turn, instructions, maxOutputTokens: left }, scope.signal),
+    await backend.open({ ...turn, instructions, maxOutputTokens: left }, scope.abort.signal),
     again,
     builder,
   );

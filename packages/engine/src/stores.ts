@@ -7,6 +7,14 @@ export interface ResponseRecord {
 }
 
 /**
+ * Whether a response that has ended becomes part of its conversation. One that failed or was cancelled does
+ * not: its client asks again, and the question would stand there twice.
+ */
+export function joinsConversation({ status }: ResponseObject): boolean {
+  return status === "completed" || status === "incomplete";
+}
+
+/**
  * Keeps responses. Every method is scoped to a tenant; what belongs to another is not found.
  * Reads see every write whose promise has resolved, at once.
  */
@@ -18,7 +26,8 @@ export interface ResponseStore {
   begin(tenant: string, record: ResponseRecord): Promise<void>;
   /**
    * Writes a response that has ended, new or begun, and in the same transaction appends its input and
-   * output to the conversation it names, if that still exists. Nothing is written if any of it fails.
+   * output to the conversation it names, if that still exists and the response has an answer
+   * ({@link joinsConversation}). Nothing is written if any of it fails.
    */
   finish(tenant: string, record: ResponseRecord): Promise<void>;
   /** The record, or undefined when there is none or it was deleted. */

@@ -2,8 +2,8 @@ import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { mustCall, type ToolPolicy } from "./tool-policy.ts";
 
 /**
- * Holds one turn's deltas to the tool policy, since Ollama and llama.cpp do not: calls of tools that were
- * not offered are dropped, as is every call after the first where parallel calls are off. Where a call is
+ * Holds one turn's deltas to the tool policy, since Ollama and llama.cpp do not: calls that
+ * `tool_choice` rules out are dropped, as is every call after the first where parallel calls are off. Where a call is
  * compulsory, text is held back until it comes; a turn that brings none can then be asked again without the
  * caller having seen anything of it but its reasoning.
  */
@@ -74,6 +74,6 @@ export class ToolGate {
 
   #admits(name: string): boolean {
     if (!this.#policy.parallel && this.#passed.size > 0) return false;
-    return this.#offered.has(name);
+    return !this.#policy.exclusive || this.#offered.has(name);
   }
 }

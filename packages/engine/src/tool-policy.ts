@@ -7,6 +7,8 @@ export interface ToolPolicy {
   tools: readonly FunctionTool[];
   choice: TurnToolChoice;
   parallel: boolean;
+  /** False for plain `auto`: a call of a tool that nobody declared is then the client's to judge. */
+  exclusive: boolean;
 }
 
 /**
@@ -15,15 +17,22 @@ export interface ToolPolicy {
  */
 export function toToolPolicy(tools: readonly Tool[], choice: ToolChoice, parallel: boolean): ToolPolicy {
   const functions = tools.filter(isFunctionTool);
-  if (choice === "none" || functions.length === 0) return { tools: [], choice: "none", parallel };
-  if (choice === "auto" || choice === "required") return { tools: functions, choice, parallel };
+  if (choice === "none" || functions.length === 0)
+    return { tools: [], choice: "none", parallel, exclusive: true };
+  if (choice === "auto" || choice === "required")
+    return { tools: functions, choice, parallel, exclusive: choice === "required" };
   if (choice.type === "allowed_tools") {
     const allowed = new Set(choice.tools.filter(({ type }) => type === "function").map(({ name }) => name));
     const subset = functions.filter(({ name }) => allowed.has(name));
-    return { tools: subset, choice: subset.length === 0 ? "none" : choice.mode, parallel };
+    return { tools: subset, choice: subset.length === 0 ? "none" : choice.mode, parallel, exclusive: true };
   }
   const name = String(choice.name);
-  return { tools: functions.filter((declared) => declared.name === name), choice: { name }, parallel };
+  return {
+    tools: functions.filter((declared) => declared.name === name),
+    choice: { name },
+    parallel,
+    exclusive: true,
+  };
 }
 
 /** True where the turn must bring a call. */

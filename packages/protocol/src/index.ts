@@ -45,5 +45,6 @@ export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListOb
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
 export { type ResponseObject, type ResponseStatus, toInitialResponse, type Usage } from "./response.ts";
 export { encodeEvent, encodeEvents, sseDone, ssePing } from "./sse.ts";
+export { toStoredItem } from "./to-stored-item.ts";
 export { type FunctionTool, isFunctionTool, type Tool, type ToolChoice } from "./tools.ts";
 export { validate } from "./validate.ts";

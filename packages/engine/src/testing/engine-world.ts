@@ -27,7 +27,7 @@ export class EngineWorld {
     const { request } = parseCreateRequest({ model: "m", input: "hi", ...fields }, false);
     const scope = {
       tenant: this.tenant,
-      signal: this.abort.signal,
+      abort: this.abort,
       onFault: (message: string) => void this.faults.push(message),
     };
     const { responses, conversations, model: catalog } = this;

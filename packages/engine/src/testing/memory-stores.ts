@@ -1,6 +1,11 @@
 import type { ConversationObject, Item, Page, PageQuery, ResponseObject } from "@gateway/protocol";
 import { pageOf } from "@gateway/protocol";
-import type { ConversationStore, ResponseRecord, ResponseStore } from "../stores.ts";
+import {
+  type ConversationStore,
+  joinsConversation,
+  type ResponseRecord,
+  type ResponseStore,
+} from "../stores.ts";
 
 type Method = "begin" | "finish" | "get" | "delete" | "chain" | "findItem" | "items";
 
@@ -92,7 +97,7 @@ export class MemoryResponses implements ResponseStore {
     await meet(this.faults, "finish");
     this.#write(tenant, copy);
     const { conversation, output } = copy.response;
-    if (conversation === null) return;
+    if (conversation === null || !joinsConversation(copy.response)) return;
     await this.#conversations.append(tenant, conversation.id, [...copy.input, ...(output as Item[])]);
   }
 

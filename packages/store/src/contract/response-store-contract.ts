@@ -92,6 +92,18 @@ export function responseStoreContract(name: string, open: () => Store | Promise<
         expect(await store.responses.get("other", ours.response.id)).toEqual(theirs);
       });
 
+      test.for(["failed", "cancelled"] as const)(
+        "a response that %s does not join its conversation",
+        async (status) => {
+          const conversation = sampleConversation();
+          await store.conversations.create("acme", conversation, []);
+          const record = sampleRecord({ conversation: conversation.id, status });
+          await store.responses.finish("acme", record);
+          expect(await store.responses.get("acme", record.response.id)).toEqual(record);
+          expect(await store.conversations.items("acme", conversation.id)).toEqual([]);
+        },
+      );
+
       test("a response is not appended to another tenant's conversation", async () => {
         const conversation = sampleConversation();
         await store.conversations.create("acme", conversation, []);

@@ -1,4 +1,4 @@
-import type { ResponseRecord, ResponseStore } from "@gateway/engine";
+import { joinsConversation, type ResponseRecord, type ResponseStore } from "@gateway/engine";
 import type { Item, ResponseObject } from "@gateway/protocol";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { reading } from "../errors.ts";
@@ -42,7 +42,8 @@ export class SqliteResponseStore implements ResponseStore {
   }
 
   async finish(tenant: string, record: ResponseRecord): Promise<void> {
-    await this.#write(tenant, record, record.response.conversation?.id);
+    const { response } = record;
+    await this.#write(tenant, record, joinsConversation(response) ? response.conversation?.id : undefined);
   }
 
   async get(tenant: string, id: string): Promise<ResponseRecord | undefined> {

@@ -9,6 +9,7 @@ import {
   notFound,
   pageQuery,
   toListObject,
+  toStoredItem,
   unprocessable,
   updateConversation,
   validate,
@@ -113,8 +114,7 @@ function withIds(items: readonly InputItem[]): Item[] {
     if (ids.has(id))
       throw unprocessable(`Duplicate item found with id ${id}.`, { param: `items[${index}].id` });
     ids.add(id);
-    const status = item.type === "message" ? { status: item.status ?? "completed" } : {};
-    return { ...item, ...status, id };
+    return toStoredItem(item, id);
   });
 }
 

@@ -38,7 +38,7 @@ export function create({ config, engine, metrics }: AppDeps): Handler {
     signal.addEventListener("abort", onGone, { once: true });
     const scope = {
       tenant: c.get("tenant"),
-      signal: abort.signal,
+      abort,
       onFault: (message: string, cause: unknown) => log.warn({ err: cause }, message),
     };
     const batches = meter(respond(request, scope, engine), request.model, metrics, fields);
