@@ -4,7 +4,6 @@ import {
   openCatalog,
   openChatBackend,
   openDemoBackend,
-  type RetryOn,
 } from "@gateway/backends";
 import type { ModelCatalog } from "@gateway/engine";
 import type { BackendConfig, Config } from "./config/config.ts";
@@ -26,8 +25,8 @@ const probeTimeout = 300;
  */
 export async function connectBackends(config: Config, log: Logger): Promise<ConnectedBackends> {
   const opened: ChatBackend[] = [];
-  const open = (name: string, settings: BackendConfig): ChatBackend => {
-    const backend = openBackend(name, settings, config);
+  const open = (name: string, settings: BackendConfig, retry = config.retry): ChatBackend => {
+    const backend = openBackend(name, settings, { ...config, retry });
     opened.push(backend);
     return backend;
   };
@@ -37,7 +36,8 @@ export async function connectBackends(config: Config, log: Logger): Promise<Conn
   const implicit = backends.length === 0;
   if (implicit) {
     const url = config.discover.ollama;
-    const backend = open("ollama", { url });
+    // Whether it is there is no matter of a second try.
+    const backend = open("ollama", { url }, { ...config.retry, attempts: 1 });
     backends.push({ backend, implicit: { url: new URL(url).origin } });
     await tellWhatWasFound(backend, url, log);
   }
@@ -56,7 +56,7 @@ function openBackend(name: string, { url, key }: BackendConfig, config: Config):
     url,
     key,
     timeouts: { connect, firstByte, idle, total },
-    retry: { attempts: config.retry.attempts, on: config.retry.on.map((cause) => String(cause) as RetryOn) },
+    retry: { attempts: config.retry.attempts, on: config.retry.on },
   });
 }
 

@@ -1,3 +1,4 @@
+import { toOllamaUrl } from "./ollama-url.ts";
 import { parseAddress, renderAddress } from "./scalars.ts";
 import { isSection, type Path, type Settings } from "./settings.ts";
 import type { Environment } from "./substitute.ts";
@@ -110,16 +111,6 @@ export function addDefaultBackend(settings: Settings, env: Environment): void {
   const urlPlace = place(url ? "OPENAI_BASE_URL" : "OPENAI_API_KEY");
   settings.set(["backends", "openai", "url"], url || openai, urlPlace);
   if (key) settings.set(["backends", "openai", "key"], key, place("OPENAI_API_KEY"));
-}
-
-/** The API's base URL from what Ollama's own tools read: a host, host:port or URL; 0.0.0.0 is this machine. */
-export function toOllamaUrl(host: string): string {
-  const url = URL.parse(/^https?:\/\//.test(host) ? host : `http://${host}`);
-  if (!url) return host;
-  const withPort = /:\d+\/?$/.test(host) || host.startsWith("http");
-  if (url.hostname === "0.0.0.0" || url.hostname === "[::]") url.hostname = "127.0.0.1";
-  if (!withPort) url.port = "11434";
-  return `${url.href.replace(/\/+$/, "")}/v1`;
 }
 
 /**
