@@ -8,6 +8,7 @@ import { createApp } from "./http/app.ts";
 import { listenHttp } from "./http/listen.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
+import { observeExtProc } from "./telemetry/observe-extproc.ts";
 
 /** What the process gives to a gateway. */
 export interface GatewayDeps {
@@ -80,7 +81,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         url: "http://localhost/v1/responses",
         headers: { "content-type": "application/json" },
       },
-      observer: metrics.extproc,
+      observer: observeExtProc(metrics, log),
     });
 
     return {
