@@ -5,6 +5,7 @@ import { type Command, exitCode } from "./command.ts";
 import { describeOperatorError } from "./operator-error.ts";
 import { configFlags, parseFlags } from "./parse-flags.ts";
 import { version } from "./version.ts";
+import { withSmallYoungGeneration } from "./young-generation.ts";
 
 /** Signals that end the process, and their numbers for the exit code of one that would not wait. */
 const endSignals = { SIGINT: 2, SIGTERM: 15 } as const;
@@ -30,7 +31,7 @@ export const serve: Command = async (args, { env, cwd }) => {
   const metrics = createMetrics(config.telemetry.prometheus);
   let gateway: Awaited<ReturnType<typeof import("../serve.ts").startGateway>>;
   try {
-    const { startGateway } = await import("../serve.ts");
+    const { startGateway } = await withSmallYoungGeneration(() => import("../serve.ts"));
     gateway = await startGateway(config, { log, metrics, version });
   } catch (error) {
     const known = describeOperatorError(error);
@@ -50,7 +51,7 @@ export const serve: Command = async (args, { env, cwd }) => {
     "listening",
   );
   // From here on nobody waits for it.
-  await metrics.load();
+  await withSmallYoungGeneration(() => metrics.load());
 
   log.info({ signal: await ended }, "stopping");
   await gateway.close();
