@@ -18,7 +18,7 @@ async function run(choice: BenchArguments): Promise<void> {
   await using stage = await openStage({ entry: choice.entry, withEnvoy });
   console.log(`Measured on ${describeMachine()}; everything on loopback on the same cores.\n`);
   console.log(`Other work kept ${busy.toFixed(1)} cores busy before the run.\n`);
-  if (busy > 0.3) say("the machine is busy: times and rates will be worse than they are; CPU figures hold");
+  if (busy > 0.3) say("the machine is busy: compare only inside one table, where all have suffered alike");
   if (!readsProcesses) say("CPU time and memory are read from /proc, which is not here: they are left out");
   if (choice.profile) return await profileGateway(stage, choice, say);
 

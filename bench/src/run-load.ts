@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Pool } from "undici";
 import { openEventCounter } from "./event-counter.ts";
 import { quantile } from "./statistics.ts";
@@ -34,6 +35,8 @@ export interface LoadResult {
   tokens: number;
   /** From the request to the read that brought the first token. */
   firstToken?: Spread;
+  /** The 99th percentile of the generator's own event-loop delay: what the machine does to any process. */
+  loopDelay: number;
 }
 
 /** The middle of a set of times and its slow end. */
@@ -44,6 +47,9 @@ export interface Spread {
 
 /** No answer of the bench is silent for this long, in milliseconds. */
 const silenceLimit = 30_000;
+
+/** Milliseconds between two looks at the event loop. */
+const loopResolution = 20;
 
 /** Runs a job to its end. Failed requests are counted, not thrown. */
 export async function runLoad(job: LoadJob): Promise<LoadResult> {
@@ -59,6 +65,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   let errors = 0;
   let firstError: string | undefined;
   let left = job.requests ?? Number.POSITIVE_INFINITY;
+  const delay = monitorEventLoopDelay({ resolution: loopResolution });
+  delay.enable();
   const begin = performance.now();
   const deadline = job.seconds === undefined ? Number.POSITIVE_INFINITY : begin + job.seconds * 1000;
 
@@ -81,6 +89,7 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   };
   await Promise.all(Array.from({ length: job.clients }, client));
   const elapsed = performance.now() - begin;
+  delay.disable();
   await pool.close();
   return {
     answers: latencies.length,
@@ -89,6 +98,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
     elapsed,
     latency: spread(latencies),
     tokens,
+    // What is sampled is the time between two ticks of a timer: its period is no delay.
+    loopDelay: Math.max(0, delay.percentile(99) / 1e6 - loopResolution),
     ...(firstTokens.length === 0 ? {} : { firstToken: spread(firstTokens) }),
   };
 }

@@ -13,6 +13,8 @@ export interface Measured {
   tokensPerSecond: number;
   firstToken: number | undefined;
   firstTokenP99: number | undefined;
+  /** The 99th percentile of the load generator's event-loop delay. */
+  generatorDelay: number;
   /** CPU milliseconds of the target's process (not Envoy's) an answer. */
   cpuPerAnswer: number | undefined;
   /** CPU microseconds of the target's process a token. */
@@ -90,6 +92,7 @@ function toMeasured(result: LoadResult, own: number | undefined, envoy: number |
     tokensPerSecond: tokens / (elapsed / 1000),
     firstToken: firstToken?.p50,
     firstTokenP99: firstToken?.p99,
+    generatorDelay: result.loopDelay,
     cpuPerAnswer: each(own, answers),
     cpuPerToken: each(own, tokens, 1000),
     envoyPerAnswer: each(envoy, answers),

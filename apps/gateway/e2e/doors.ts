@@ -48,8 +48,9 @@ export async function startDoors(config: Record<string, unknown> = {}): Promise<
     envoy,
     url: (door) => (door === "envoy" && envoy ? envoy.url() : gateway.http),
     async [Symbol.asyncDispose]() {
-      await envoy?.stop();
+      // The gateway first, so that Envoy has no stream to it when it ends.
       await gateway.stop();
+      await envoy?.stop();
       await backend.stop();
     },
   };

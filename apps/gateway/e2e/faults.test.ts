@@ -230,8 +230,8 @@ const faults: Fault[] = [
     name: "an output without call",
     body: { ...ask, input: [output] },
     status: 422,
-    code: "invalid_value",
-    param: "input[0].call_id",
+    code: null,
+    param: "input",
     message: /c1/,
   },
   {

@@ -7,6 +7,7 @@ import {
 } from "@gateway/backends";
 import type { ModelCatalog } from "@gateway/engine";
 import type { BackendConfig, Config } from "./config/config.ts";
+import { withoutUser } from "./config/print-config.ts";
 import type { Logger } from "./telemetry/logger.ts";
 
 /** The model servers of a configuration. */
@@ -63,10 +64,13 @@ function openBackend(name: string, { url, key }: BackendConfig, config: Config):
 async function tellWhatWasFound(backend: ChatBackend, url: string, log: Logger): Promise<void> {
   try {
     const models = await backend.listModels(AbortSignal.timeout(probeTimeout));
-    log.info({ url, models: models.length }, "no backend is configured; using the Ollama that was found");
+    log.info(
+      { url: withoutUser(url), models: models.length },
+      "no backend is configured; using the Ollama that was found",
+    );
   } catch {
     log.warn(
-      { url },
+      { url: withoutUser(url) },
       "no backend is configured and no Ollama answers: only the built-in model 'demo' is there, which is a demo and no language model. Set OPENAI_BASE_URL or start Ollama",
     );
   }

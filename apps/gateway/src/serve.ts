@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { ConversationLocks } from "@gateway/engine";
 import { listenExtProc } from "@gateway/extproc";
 import { openStore, type Store } from "@gateway/store";
 import type { Config } from "./config/config.ts";
@@ -60,6 +61,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         catalog: backends.catalog,
         responses: store.responses,
         conversations: store.conversations,
+        locks: new ConversationLocks(),
         now: Date.now,
       },
       ready: () => checkReady(store, state),
@@ -75,7 +77,10 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
     const extproc = await listenExtProc({
       ...config.extproc.listen,
       fetch,
-      limits: { maxBodyBytes: config.requests.max_body },
+      limits: {
+        maxBodyBytes: config.requests.max_body,
+        receiveTimeoutMs: config.requests.receive_timeout,
+      },
       assumed: {
         method: "POST",
         url: "http://localhost/v1/responses",

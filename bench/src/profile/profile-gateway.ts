@@ -51,8 +51,8 @@ const scenes: Scene[] = [
 ];
 
 /**
- * Prints where the gateway's CPU time and its allocations go under each load, by module and by function, self
- * cost only. The profiler runs only while the load does, after a warm-up, so that the start is not in it.
+ * Prints where the gateway's CPU time and its allocations go under each load, by module and by function (self
+ * cost only) and by the file that asked for it. The profiler runs only while the load does, after a warm-up, so that the start is not in it.
  */
 export async function profileGateway(
   stage: Stage,
@@ -112,12 +112,22 @@ async function profileScene(stage: Stage, target: Target, scene: Scene, inspecto
   );
 }
 
-function render(what: string, unit: string, { total, functions, modules }: Breakdown, count: number): string {
+function render(
+  what: string,
+  unit: string,
+  { total, functions, modules, files }: Breakdown,
+  count: number,
+): string {
   const table = (kind: string, shares: Share[]): string =>
     renderTable(
       [`${what}: ${kind}`, unit, "%"],
       shares.map(({ name, own }) => [name, renderNumber(own / count), renderNumber((own / total) * 100)]),
     );
   const sum: Share = { name: "all", own: total };
-  return `${table("module", [sum, ...modules.slice(0, 15)])}\n\n${table("function", functions.slice(0, 25))}\n`;
+  return [
+    table("by module", [sum, ...modules.slice(0, 15)]),
+    table("by function", functions.slice(0, 25)),
+    table("on behalf of", files.slice(0, 25)),
+    "",
+  ].join("\n\n");
 }

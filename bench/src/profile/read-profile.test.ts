@@ -37,6 +37,7 @@ test("CPU time is summed by function and module; idle time is left out", () => {
       { name: "(anonymous) packages/engine respond.ts:20", own: 5 },
     ],
     modules: [{ name: "packages/engine", own: 35 }],
+    files: [{ name: "packages/engine respond.ts", own: 35 }],
   });
 });
 
@@ -63,7 +64,26 @@ test("what a native function takes belongs to the function that called it", () =
       { name: "packages/store", own: 21 },
       { name: "garbage collection", own: 3 },
     ],
+    files: [{ name: "packages/store write.ts", own: 24 }],
   });
+});
+
+test("what a dependency does counts for the file of the workspace that asked for it", () => {
+  const profile = {
+    nodes: [
+      { id: 1, callFrame: frame("(root)"), children: [2, 4] },
+      { id: 2, callFrame: frame("respond", "file:///repo/packages/engine/src/respond.ts"), children: [3] },
+      { id: 3, callFrame: frame("parse", "file:///repo/node_modules/zod/v4/core/parse.js") },
+      { id: 4, callFrame: frame("onRead", "node:internal/stream_base_commons", 7), children: [5] },
+      { id: 5, callFrame: frame("emit", "node:events") },
+    ],
+    samples: [2, 3, 5],
+    timeDeltas: [1, 4, 2],
+  };
+  expect(breakDownCpu(profile).files).toEqual([
+    { name: "packages/engine respond.ts", own: 5 },
+    { name: "(onRead stream_base_commons:8)", own: 2 },
+  ]);
 });
 
 test("allocations are summed over the whole tree", () => {

@@ -35,6 +35,8 @@ export interface Breakdown {
   total: number;
   functions: Share[];
   modules: Share[];
+  /** Everything by the file of this workspace on whose behalf it was done: the nearest one among the callers. */
+  files: Share[];
 }
 
 /** A cost: the function it arose in, and its callers, the nearest first. */
@@ -74,6 +76,7 @@ export function breakDownHeap({ head }: HeapProfile): Breakdown {
 function breakDown(costs: readonly Cost[]): Breakdown {
   const functions = new Map<string, number>();
   const modules = new Map<string, number>();
+  const files = new Map<string, number>();
   let total = 0;
   for (const [frame, callers, own] of costs) {
     total += own;
@@ -82,13 +85,25 @@ function breakDown(costs: readonly Cost[]): Breakdown {
     const name = caller ? `${frame.functionName || "(native)"}, called by ${nameOf(caller)}` : nameOf(frame);
     functions.set(name, (functions.get(name) ?? 0) + own);
     modules.set(module, (modules.get(module) ?? 0) + own);
+    const file = fileFor([frame, ...callers]);
+    files.set(file, (files.get(file) ?? 0) + own);
   }
-  return { total, functions: ranked(functions), modules: ranked(modules) };
+  return { total, functions: ranked(functions), modules: ranked(modules), files: ranked(files) };
 }
 
 /** Functions of V8 and of native addons; names in brackets are states of the engine, not functions. */
 function isNative({ functionName, url }: CallFrame): boolean {
   return url === "" && !functionName.startsWith("(");
+}
+
+/** The nearest file of this workspace; without one, what the event loop has called, in brackets. */
+function fileFor(stack: readonly CallFrame[]): string {
+  for (const { url } of stack) {
+    const own = ownPart(url);
+    if (own !== undefined) return `${own} ${url.slice(url.lastIndexOf("/") + 1)}`;
+  }
+  const outermost = stack.findLast(({ url }) => url !== "");
+  return outermost === undefined ? nameOf(stack[0] as CallFrame) : `(${nameOf(outermost)})`;
 }
 
 function nameOf(frame: CallFrame): string {
@@ -116,6 +131,10 @@ export function moduleOf({ functionName, url }: CallFrame): string {
   // The last node_modules counts: pnpm keeps packages below two of them.
   const dependency = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
   if (dependency !== undefined) return dependency;
-  const own = /\/((?:packages|apps)\/[^/]+)\//.exec(url)?.[1];
-  return own ?? url.slice(url.lastIndexOf("/") + 1);
+  return ownPart(url) ?? url.slice(url.lastIndexOf("/") + 1);
+}
+
+/** The package or app of this workspace that a file is in, such as "packages/engine". */
+function ownPart(url: string): string | undefined {
+  return url.includes("/node_modules/") ? undefined : /\/((?:packages|apps)\/[^/]+)\//.exec(url)?.[1];
 }

@@ -27,7 +27,16 @@ export async function measureAnswers(context: TopicContext): Promise<TopicReport
     title: "Answers in one piece",
     note: "POST /v1/responses without streaming, 20 tokens, stored in SQLite on disk. p50 and p99 in ms, CPU in ms an answer.",
     columns: [
-      ...["target", "answers/s, 32 clients", "of translator", "p50", "p99", "CPU", "Envoy's CPU"],
+      ...[
+        "target",
+        "answers/s, 32 clients",
+        "of translator",
+        "p50",
+        "p99",
+        "CPU",
+        "of translator",
+        "Envoy's CPU",
+      ],
       ...["1 client: p50", "p99"],
     ],
     rows: targets.map(({ name }) => [
@@ -37,6 +46,7 @@ export async function measureAnswers(context: TopicContext): Promise<TopicReport
       renderNumber(many.median(name, "p50")),
       renderNumber(many.median(name, "p99")),
       renderNumber(many.median(name, "cpuPerAnswer")),
+      renderNumber(many.ratio(name, translator, "cpuPerAnswer")),
       renderNumber(many.median(name, "envoyPerAnswer")),
       renderNumber(one.median(name, "p50")),
       renderNumber(one.median(name, "p99")),

@@ -22,6 +22,7 @@ const turnOf = (items: Item[], turn: Partial<ModelTurn> = {}): ModelTurn => ({
   instructions: null,
   items,
   tools: [],
+  places: new Map(),
   toolChoice: "auto",
   maxOutputTokens: undefined,
   ...turn,

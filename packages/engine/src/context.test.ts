@@ -95,14 +95,7 @@ describe("the input", () => {
     });
     expect(input[0]?.id).toBe("mine");
     const minted = ids(input.slice(1));
-    expect(minted.map((id) => id.slice(0, id.indexOf("_")))).toEqual([
-      "msg",
-      "msg",
-      "fc",
-      "fco",
-      "rs",
-      "item",
-    ]);
+    expect(minted.map((id) => id.slice(0, id.indexOf("_")))).toEqual(["msg", "msg", "fc", "fco", "rs", "sh"]);
     expect(minted.every((id) => responseIdOfItem(id) === responseId)).toBe(true);
     expect(new Set(minted).size).toBe(minted.length);
   });
@@ -187,6 +180,16 @@ describe("a conversation", () => {
   });
 });
 
+test("an item under an id of the history is shown, too, under an id of its own", async () => {
+  await storeTurn("resp_1", null, "q1", "a1");
+  const { items, input } = await load({
+    previous_response_id: "resp_1",
+    input: [{ type: "message", id: "msg_resp_1_in", role: "user", content: "q2" }],
+  });
+  expect(input).toMatchObject([{ content: [{ text: "q2" }] }]);
+  expect(new Set(ids(items)).size).toBe(3);
+});
+
 describe("an item reference", () => {
   test("becomes the item, in its place, and is stored as such", async () => {
     await storeTurn("resp_1", null, "q1", "a1");
@@ -202,6 +205,26 @@ describe("an item reference", () => {
       { type: "message", id: "msg_resp_1_in", role: "user" },
       { type: "message", id: "msg_resp_1_out", role: "assistant" },
     ]);
+  });
+
+  test("to an item of the history adds nothing", async () => {
+    await storeTurn("resp_1", null, "q1", "a1");
+    const { items, input } = await load({
+      previous_response_id: "resp_1",
+      input: [{ id: "msg_resp_1_out" }, { role: "user", content: "q2" }],
+    });
+    expect(ids(input)).toHaveLength(1);
+    expect(ids(items)).toEqual(["msg_resp_1_in", "msg_resp_1_out", ...ids(input)]);
+  });
+
+  test("that adds nothing still counts when a fault behind it is named", async () => {
+    await storeTurn("resp_1", null, "q1", "a1");
+    const call = { type: "function_call", call_id: "c1", name: "f", arguments: "{}" };
+    const error = await errorOf({
+      previous_response_id: "resp_1",
+      input: [{ id: "msg_resp_1_out" }, call, call],
+    });
+    expect(error).toMatchObject({ status: 422, param: "input[2].call_id" });
   });
 
   test.each([

@@ -17,6 +17,8 @@ export interface Context {
   items: Item[];
   /** This request's own input with ids: what is stored with the response. */
   input: Item[];
+  /** Where in the request's own input each of its items stands, by item id; for errors. */
+  places: ReadonlyMap<string, number>;
 }
 
 interface Stores {
@@ -26,8 +28,9 @@ interface Stores {
 
 /**
  * Collects the context of a request: the chain of `previous_response_id` or the conversation's items, then
- * its own input with references resolved and ids filled in. Throws a 404 where a response, conversation or
- * item does not exist (for this tenant), a 422 where calls and outputs do not pair up.
+ * its own input with references resolved and ids filled in. No id is in it twice: cursors of lists could not
+ * tell where they stand. Throws a 404 where a response, conversation or item does not exist (for this tenant),
+ * a 422 where calls and outputs do not pair up.
  */
 export async function loadContext(
   request: CreateRequest,
@@ -36,8 +39,10 @@ export async function loadContext(
   stores: Stores,
 ): Promise<Context> {
   const history = await loadHistory(request, tenant, stores);
-  const input = await resolveInput(request.input, responseId, tenant, stores);
-  return { items: pairCalls(history, input), input };
+  const known = new Set(history.map(({ id }) => id));
+  const { input, places } = await resolveInput(request.input, known, responseId, tenant, stores);
+  const byId = new Map(input.map(({ id }, position) => [id, places[position] ?? -1]));
+  return { items: pairCalls(history, input, places), input, places: byId };
 }
 
 async function loadHistory(request: CreateRequest, tenant: string, stores: Stores): Promise<Item[]> {
@@ -58,23 +63,33 @@ async function loadHistory(request: CreateRequest, tenant: string, stores: Store
   return [];
 }
 
+/**
+ * The input as whole items, and where in the request each of them stands. A reference to an item of the
+ * history (`known` are its ids) adds nothing: the model is shown that item anyway. An item of the caller's own
+ * under an id of the history may say something new, so it gets another id.
+ */
 async function resolveInput(
   input: CreateRequest["input"],
+  known: ReadonlySet<string>,
   responseId: string,
   tenant: string,
   stores: Stores,
-): Promise<Item[]> {
+): Promise<{ input: Item[]; places: number[] }> {
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);
   const resolved: Item[] = [];
+  const places: number[] = [];
   for (const [index, item] of items.entries()) {
     if (item.type === "item_reference") {
+      if (known.has(item.id)) continue;
       resolved.push(await resolveReference(item.id, index, tenant, stores));
     } else {
-      resolved.push(toStoredItem(item, item.id || inputItemId(responseId, item.type, index)));
+      const id = item.id && !known.has(item.id) ? item.id : inputItemId(responseId, item.type, index);
+      resolved.push(toStoredItem(item, id));
     }
+    places.push(index);
   }
-  return resolved;
+  return { input: resolved, places };
 }
 
 async function resolveReference(id: string, index: number, tenant: string, stores: Stores): Promise<Item> {

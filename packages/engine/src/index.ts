@@ -1,3 +1,5 @@
+export { ConversationLocks } from "./conversation-locks.ts";
+export type { EngineDeps, RequestScope } from "./engine-deps.ts";
 export type {
   ModelBackend,
   ModelCatalog,
@@ -7,7 +9,7 @@ export type {
   TurnToolChoice,
 } from "./model-backend.ts";
 export type { FinishReason, ModelDelta } from "./model-delta.ts";
-export { type EngineDeps, type RequestScope, respond } from "./respond.ts";
+export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
 export {
   type ConversationStore,

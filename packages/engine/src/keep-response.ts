@@ -1,5 +1,5 @@
 import type { Item } from "@gateway/protocol";
-import type { EngineDeps, RequestScope } from "./respond.ts";
+import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { joinsConversation, type ResponseRecord } from "./stores.ts";
 
 /**

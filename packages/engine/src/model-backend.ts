@@ -14,6 +14,8 @@ export interface ModelTurn {
   instructions: string | null;
   /** The whole context, oldest first: history, then this request's input. References are resolved. */
   items: readonly Item[];
+  /** Where in the request's own input each of its items stands, by item id; for errors. */
+  places: ReadonlyMap<string, number>;
   /** The functions offered in this turn (already the allowed subset). */
   tools: readonly FunctionTool[];
   toolChoice: TurnToolChoice;

@@ -5,21 +5,28 @@ import { type Item, unprocessable } from "@gateway/protocol";
  * server demands. Faults in the caller's own input, and calls of the history that are still unanswered, are
  * a 422; what deletions or cut answers left behind in the history is passed over. Ids of calls may come back
  * in later turns (some servers count from zero), so pairing goes by order. Throws on equal item ids too.
+ * `places` tells where in the request each item of the input stands, for errors.
  */
-export function pairCalls(history: readonly Item[], input: readonly Item[]): Item[] {
+export function pairCalls(
+  history: readonly Item[],
+  input: readonly Item[],
+  places: readonly number[],
+): Item[] {
   const items = [...withoutRemnants(history, input), ...input];
   const pending = new Map<string, Item>();
   const ids = new Set<string>();
   const firstOwn = items.length - input.length;
   for (const [position, item] of items.entries()) {
-    const index = position - firstOwn;
+    const index = places[position - firstOwn] ?? -1;
     if (index >= 0) checkId(item, index, ids);
     if (item.type === "function_call") {
       if (pending.has(item.call_id))
         fail(`Duplicate function call with call_id ${item.call_id}.`, index, "call_id");
       pending.set(item.call_id, item);
     } else if (item.type === "function_call_output" && !pending.delete(item.call_id)) {
-      fail(`No tool call found for function call output with call_id ${item.call_id}.`, index, "call_id");
+      throw unprocessable(`No tool call found for function call output with call_id ${item.call_id}.`, {
+        param: "input",
+      });
     }
   }
   const [unanswered] = pending.keys();

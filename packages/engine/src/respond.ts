@@ -8,31 +8,14 @@ import {
   toInitialResponse,
 } from "@gateway/protocol";
 import { type Context, loadContext } from "./context.ts";
+import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { keepResponse } from "./keep-response.ts";
-import type { ModelBackend, ModelCatalog, ModelTurn } from "./model-backend.ts";
+import type { ModelBackend, ModelTurn } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
-import type { ConversationStore, ResponseRecord, ResponseStore } from "./stores.ts";
+import type { ResponseRecord } from "./stores.ts";
 import { ToolGate } from "./tool-gate.ts";
 import { renderReminder, type ToolPolicy, toToolPolicy } from "./tool-policy.ts";
-
-/** The world as the engine sees it. */
-export interface EngineDeps {
-  catalog: ModelCatalog;
-  responses: ResponseStore;
-  conversations: ConversationStore;
-  /** Milliseconds since the epoch. */
-  now(): number;
-}
-
-/** What belongs to one request beside its body. */
-export interface RequestScope {
-  tenant: string;
-  /** Aborted by the caller when nobody is left to read the answer, and by the engine when its stream is returned. */
-  abort: AbortController;
-  /** Is told of faults that the client only sees in part, for the log. */
-  onFault(message: string, cause: unknown): void;
-}
 
 /**
  * Answers a create request: history, model, tools, and the events that tell of it, in batches of what was
@@ -44,6 +27,19 @@ export interface RequestScope {
  * stored as cancelled, with every item closed.
  */
 export async function* respond(
+  request: CreateRequest,
+  scope: RequestScope,
+  deps: EngineDeps,
+): AsyncGenerator<ResponseEvent[], void, undefined> {
+  const unlock = deps.locks.acquire(scope.tenant, request.conversation);
+  try {
+    yield* respondUnlocked(request, scope, deps);
+  } finally {
+    unlock();
+  }
+}
+
+async function* respondUnlocked(
   request: CreateRequest,
   scope: RequestScope,
   deps: EngineDeps,
@@ -169,6 +165,7 @@ function toFirstTurn(request: CreateRequest, context: Context, policy: ToolPolic
     model,
     instructions: request.instructions ?? null,
     items: context.items,
+    places: context.places,
     tools: policy.tools,
     toolChoice: policy.choice,
     maxOutputTokens: request.max_output_tokens,
@@ -182,13 +179,13 @@ function remaining(budget: number | undefined, response: ResponseObject): number
 
 function toFault(thrown: unknown, scope: RequestScope): ApiError {
   const error = ApiError.from(thrown);
-  scope.onFault(error.message, error.cause ?? error);
+  scope.onFailure(error);
   return error;
 }
 
 function report(gate: ToolGate, scope: RequestScope): void {
   if (gate.dropped.length > 0)
-    scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`, undefined);
+    scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`);
 }
 
 function seconds(deps: EngineDeps): number {

@@ -1,3 +1,4 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { continueRequestHeaders, continueResponse, withholdRequestBody } from "./continue-message.ts";
 import type { HeaderValue } from "./gen/envoy/config/core/v3/base_pb.ts";
 import { ProcessingMode_BodySendMode as BodyMode } from "./gen/envoy/extensions/filters/http/ext_proc/v3/processing_mode_pb.ts";
@@ -25,23 +26,32 @@ export interface CollectedRequest {
 
 /**
  * `over_limit`: more than is allowed; `bytes` is what the request declares, or what was counted so far.
- * `cut`: Envoy sends no more than fits its own buffer. `unseen`: Envoy's filter sends no bodies at all.
+ * `late`: its end did not come in time. `cut`: Envoy sends no more than fits its own buffer. `unseen`: Envoy's filter
+ * sends no bodies at all.
  */
-export type MissingBody = { reason: "over_limit"; bytes: number } | { reason: "cut" } | { reason: "unseen" };
+export type MissingBody = { reason: "over_limit"; bytes: number } | { reason: "late" | "cut" | "unseen" };
+
+/** How much to collect, and how patiently. */
+export interface CollectLimits {
+  readonly maxBodyBytes: number;
+  /** Milliseconds from the first part of a request to its last. */
+  readonly receiveTimeoutMs: number;
+}
 
 /**
  * Reads `messages` until the request is complete, and yields what Envoy needs to be told meanwhile: nothing in
  * FULL_DUPLEX_STREAMED, where any word would be taken for the answer.
  *
- * A body of more than `maxBodyBytes` is given up as soon as that is known. Parts of a response, which a filter
+ * A body of more than `maxBodyBytes` is given up as soon as that is known, and so is one in a message that the port
+ * does not take: Envoy's buffering modes send it whole, however long. Parts of a response, which a filter
  * should not send here, are told to pass. Returns undefined when the stream ends before the request does, and in
- * observability mode, where Envoy listens to no answer.
+ * observability mode, where Envoy listens to no answer and no time runs.
  *
  * @throws what `messages` throws: the stream broke.
  */
 export async function* collectRequest(
   messages: AsyncIterable<ProcessingRequest>,
-  maxBodyBytes: number,
+  { maxBodyBytes, receiveTimeoutMs }: CollectLimits,
   observer: ExtProcObserver,
 ): AsyncGenerator<ProcessingResponse, CollectedRequest | undefined, undefined> {
   // Not a `for await`: leaving that early would call return(), which destroys some transports' streams.
@@ -53,65 +63,100 @@ export async function* collectRequest(
   let mode: BodyMode | undefined;
   let mayStream = false;
   let responseFullDuplex = false;
+  let observing = false;
+  const giveUp = (missing: MissingBody): CollectedRequest => ({
+    headers,
+    body: [],
+    missing,
+    mayStream,
+    completedBy: "RequestBody",
+    completedAt: performance.now(),
+  });
+  const late = Promise.withResolvers<undefined>();
+  let timer: NodeJS.Timeout | undefined;
 
-  for (let first = true; ; first = false) {
-    const { done, value: message } = await iterator.next();
-    if (done) return undefined;
-    const receivedAt = performance.now();
-    if (message.observabilityMode) continue;
-    if (first && message.protocolConfig !== undefined) {
-      mode = message.protocolConfig.requestBodyMode;
-      mayStream = mode === BodyMode.FULL_DUPLEX_STREAMED || mode === BodyMode.NONE;
-      responseFullDuplex = message.protocolConfig.responseBodyMode === BodyMode.FULL_DUPLEX_STREAMED;
-    }
-
-    const complete = (completedBy: RequestType, missing?: MissingBody): CollectedRequest => ({
-      headers,
-      body: missing === undefined ? body : [],
-      ...(missing && { missing }),
-      mayStream,
-      completedBy,
-      completedAt: receivedAt,
-    });
-
-    const part = message.request;
-    switch (part.case) {
-      case "requestHeaders": {
-        headers = part.value.headers?.headers ?? [];
-        if (part.value.endOfStream) return complete("RequestHeaders");
-        declared = declaredLength(headers);
-        if (declared > maxBodyBytes)
-          return complete("RequestHeaders", { reason: "over_limit", bytes: declared });
-        if (mode === BodyMode.NONE) return complete("RequestHeaders", { reason: "unseen" });
-        if (mode !== BodyMode.FULL_DUPLEX_STREAMED) yield continueRequestHeaders;
-        observer.phase("RequestHeaders", "success", (performance.now() - receivedAt) / 1000);
-        break;
-      }
-      case "requestBody": {
-        const piece = part.value.body;
-        bytes += piece.length;
-        if (bytes > maxBodyBytes) {
-          return complete("RequestBody", { reason: "over_limit", bytes: Math.max(bytes, declared ?? 0) });
+  try {
+    for (let first = true; ; first = false) {
+      let message: ProcessingRequest;
+      try {
+        const next = iterator.next();
+        const result = timer === undefined ? await next : await Promise.race([next, late.promise]);
+        if (result === undefined) {
+          // Nobody waits for it any more, and it fails when the stream ends.
+          next.catch(() => {});
+          return giveUp({ reason: "late" });
         }
-        if (piece.length > 0) body.push(piece);
-        if (part.value.endOfStream) return complete("RequestBody");
-        // These two send one message, whole or cut; if it is not the end, nothing but trailers follows.
-        if (mode === BodyMode.BUFFERED) return complete("RequestBody");
-        if (mode === BodyMode.BUFFERED_PARTIAL) {
-          return complete("RequestBody", bytes === declared ? undefined : { reason: "cut" });
-        }
-        if (mode !== BodyMode.FULL_DUPLEX_STREAMED) yield withholdRequestBody;
-        observer.phase("RequestBody", "success", (performance.now() - receivedAt) / 1000);
-        break;
+        if (result.done) return undefined;
+        message = result.value;
+      } catch (error) {
+        if (observing || !isMessageTooLong(error)) throw error;
+        return giveUp({
+          reason: "over_limit",
+          bytes: Math.max(bytes, declared ?? 0, maxBodyBytes + 1),
+        });
       }
-      case "requestTrailers":
-        return complete("RequestTrailers");
-      case undefined:
-        break;
-      default:
-        yield continueResponse(part, responseFullDuplex);
-        observer.phase(responseParts[part.case], "success", (performance.now() - receivedAt) / 1000);
+      const receivedAt = performance.now();
+      observing = message.observabilityMode;
+      if (observing) continue;
+      if (first) timer = setTimeout(late.resolve, receiveTimeoutMs, undefined);
+      if (first && message.protocolConfig !== undefined) {
+        mode = message.protocolConfig.requestBodyMode;
+        mayStream = mode === BodyMode.FULL_DUPLEX_STREAMED || mode === BodyMode.NONE;
+        responseFullDuplex = message.protocolConfig.responseBodyMode === BodyMode.FULL_DUPLEX_STREAMED;
+      }
+
+      const complete = (completedBy: RequestType, missing?: MissingBody): CollectedRequest => ({
+        headers,
+        body: missing === undefined ? body : [],
+        ...(missing && { missing }),
+        mayStream,
+        completedBy,
+        completedAt: receivedAt,
+      });
+
+      const part = message.request;
+      switch (part.case) {
+        case "requestHeaders": {
+          headers = part.value.headers?.headers ?? [];
+          if (part.value.endOfStream) return complete("RequestHeaders");
+          declared = declaredLength(headers);
+          if (declared > maxBodyBytes)
+            return complete("RequestHeaders", { reason: "over_limit", bytes: declared });
+          if (mode === BodyMode.NONE) return complete("RequestHeaders", { reason: "unseen" });
+          if (mode !== BodyMode.FULL_DUPLEX_STREAMED) yield continueRequestHeaders;
+          observer.phase("RequestHeaders", "success", (performance.now() - receivedAt) / 1000);
+          break;
+        }
+        case "requestBody": {
+          const piece = part.value.body;
+          bytes += piece.length;
+          if (bytes > maxBodyBytes) {
+            return complete("RequestBody", { reason: "over_limit", bytes: Math.max(bytes, declared ?? 0) });
+          }
+          if (piece.length > 0) body.push(piece);
+          if (part.value.endOfStream) return complete("RequestBody");
+          // These two send one message, whole or cut; if it is not the end, nothing but trailers follows.
+          if (mode === BodyMode.BUFFERED) return complete("RequestBody");
+          if (mode === BodyMode.BUFFERED_PARTIAL) {
+            return complete("RequestBody", bytes === declared ? undefined : { reason: "cut" });
+          }
+          if (mode !== BodyMode.FULL_DUPLEX_STREAMED) yield withholdRequestBody;
+          observer.phase("RequestBody", "success", (performance.now() - receivedAt) / 1000);
+          break;
+        }
+        case "requestTrailers":
+          return complete("RequestTrailers");
+        case undefined:
+          break;
+        default:
+          // Somebody else has answered already: it is too late for a word about the request.
+          clearTimeout(timer);
+          yield continueResponse(part, responseFullDuplex);
+          observer.phase(responseParts[part.case], "success", (performance.now() - receivedAt) / 1000);
+      }
     }
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -120,6 +165,11 @@ const responseParts = {
   responseBody: "ResponseBody",
   responseTrailers: "ResponseTrailers",
 } as const;
+
+/** Whether a message was refused unread because of its length. */
+function isMessageTooLong(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.ResourceExhausted;
+}
 
 /** The content-length of a request; 0 when there is none or it is no number. */
 function declaredLength(headers: readonly HeaderValue[]): number {

@@ -2,6 +2,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:h
 import { connect as connectTcp } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
+import { continueRequestHeaders } from "./continue-message.ts";
 import { toFrame } from "./grpc-framing.ts";
 import { processPath } from "./process-method.ts";
 import { BodyMode, encodeRequest, requestBody, requestHeaders } from "./testing/played-envoy.ts";
@@ -187,14 +188,20 @@ describe("a call that is not as it should be", () => {
   });
 
   test.each(["http2", "connect"] as const)(
-    "over %s, has a message over the limit: ResourceExhausted",
+    "over %s, has a message over the limit: ResourceExhausted, where the handler has no answer to that",
     async (transport) => {
-      await using started = await start({ transport, limits: { maxMessageBytes: 1000 }, fetch: echo });
+      await using started = await start({
+        transport,
+        limits: { maxMessageBytes: 1000 },
+        async *handler(messages) {
+          for await (const _ of messages) yield continueRequestHeaders;
+        },
+      });
       const exchange = started.envoy.open(
         requestHeaders({}, { mode: FD }),
         requestBody("x".repeat(1000), true),
       );
-      expect(await exchange.rest()).toEqual([]);
+      expect(await exchange.rest()).toHaveLength(1);
       expect((await exchange.status).code).toBe(8);
       expect(started.recorder.lines).toContain("error ResourceExhausted");
     },

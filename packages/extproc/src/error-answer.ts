@@ -3,7 +3,7 @@ interface ErrorAnswer {
   status: number;
   message: string;
   type: "invalid_request_error" | "server_error";
-  code: string;
+  code: string | null;
 }
 
 /**

@@ -12,7 +12,8 @@ import { ExternalProcessor } from "./gen/envoy/service/ext_proc/v3/external_proc
 import { toCallError } from "./grpc-status.ts";
 import { type HealthState, routeHealth } from "./health.ts";
 import { trackStream } from "./observer.ts";
-import { isPlainProcessCall, type ProcessMethodOptions, serveProcess } from "./process-method.ts";
+import type { ProcessMethodOptions } from "./process-handler.ts";
+import { isPlainProcessCall, serveProcess } from "./process-method.ts";
 
 /**
  * The HTTP/2 server of the port, not listening yet. `Process` without compression is served by `serveProcess`, and

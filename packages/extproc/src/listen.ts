@@ -5,7 +5,12 @@ import { createGrpcServer } from "./grpc-server.ts";
 import { defaultHealthServices, HealthState } from "./health.ts";
 import { type ExtProcObserver, silentObserver } from "./observer.ts";
 import type { ProcessHandler } from "./process-handler.ts";
-import { type ExchangeLimits, type ServeOptions, serveExchange } from "./serve-exchange.ts";
+import {
+  defaultMaxBodyBytes,
+  type ExchangeLimits,
+  type ServeOptions,
+  serveExchange,
+} from "./serve-exchange.ts";
 
 /** Where to listen, and how to behave there. */
 interface PortOptions {
@@ -31,7 +36,7 @@ interface PortOptions {
 
 /** Limits of the port, in bytes. */
 export interface PortLimits extends ExchangeLimits {
-  /** A longer gRPC message ends its stream. Default `maxBodyBytes` and 1 MiB, room for a buffered body. */
+  /** A longer gRPC message is not read, and its request is over the limit. Default `maxBodyBytes` and 1 MiB. */
   readonly maxMessageBytes?: number;
 }
 
@@ -62,7 +67,6 @@ export interface ExtProcListener {
   close(): Promise<void>;
 }
 
-const defaultMaxBodyBytes = 32 * 1024 * 1024;
 const messageOverheadBytes = 1024 * 1024;
 
 /**

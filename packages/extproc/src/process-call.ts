@@ -11,7 +11,7 @@ import { FrameDecoder } from "./grpc-framing.ts";
 import { fromResetCode, toCallError, toStatus } from "./grpc-status.ts";
 import { MessageQueue } from "./message-queue.ts";
 import { trackStream } from "./observer.ts";
-import type { ProcessMethodOptions } from "./process-method.ts";
+import type { ProcessMethodOptions } from "./process-handler.ts";
 
 /** What every answer begins with. Copied by node:http2, never written to. */
 const responseHeaders = { ":status": 200, "content-type": "application/grpc" };

@@ -1,18 +1,9 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import type { ExtProcObserver } from "./observer.ts";
 import { ProcessCall } from "./process-call.ts";
-import type { ProcessHandler } from "./process-handler.ts";
+import type { ProcessMethodOptions } from "./process-handler.ts";
 
 /** The method that this file serves. */
 export const processPath = "/envoy.service.ext_proc.v3.ExternalProcessor/Process";
-
-/** How to serve the method. */
-export interface ProcessMethodOptions {
-  readonly handler: ProcessHandler;
-  /** A longer message ends its stream with ResourceExhausted. */
-  readonly maxMessageBytes: number;
-  readonly observer: ExtProcObserver;
-}
 
 /**
  * Whether `serveProcess` can take a stream: `Process` over gRPC without compression, which is what Envoy speaks.

@@ -5,6 +5,7 @@ import { BodyMode, requestBody, requestHeaders } from "./testing/played-envoy.ts
 import { ControlledStream, echo, start } from "./testing/started.ts";
 
 const FD = BodyMode.FULL_DUPLEX_STREAMED;
+const everyBodyMode = [FD, BodyMode.BUFFERED, BodyMode.BUFFERED_PARTIAL, BodyMode.STREAMED];
 const noBody = { mode: FD, endOfStream: true };
 
 describe("the request", () => {
@@ -59,6 +60,69 @@ describe("the request", () => {
     const answer = await exchange.immediate();
     expect([answer.status, answer.body]).toEqual([413, "120"]);
     expect((await exchange.status).code).toBe(0);
+  });
+
+  test.each(["http2", "connect"] as const)(
+    "in a message that the port does not take is shown as over the limit, over %s",
+    async (transport) => {
+      await using started = await start({
+        transport,
+        limits: { maxBodyBytes: 100, maxMessageBytes: 1000 },
+        fetch: (request) =>
+          new Response(request.headers.get("content-length"), { status: request.body === null ? 413 : 200 }),
+      });
+      for (const mode of [BodyMode.BUFFERED, FD]) {
+        const exchange = started.envoy.open(requestHeaders({}, { mode }));
+        if (mode === BodyMode.BUFFERED) await exchange.next();
+        exchange.send(requestBody("x".repeat(1000), true));
+        const answer = await exchange.immediate();
+        expect([answer.status, answer.body]).toEqual([413, "101"]);
+        expect((await exchange.status).code).toBe(0);
+      }
+      // Where the filter skips the headers, it is all that there is.
+      const bare = started.envoy.open(requestBody("x".repeat(1000), true));
+      expect((await bare.immediate()).status).toBe(413);
+      expect(started.recorder.lines.filter((line) => line.startsWith("error"))).toEqual([]);
+    },
+  );
+
+  test.each(["http2", "connect"] as const)(
+    "that does not arrive in time is a 408, over %s",
+    async (transport) => {
+      await using started = await start({ transport, limits: { receiveTimeoutMs: 100 }, fetch: echo });
+      for (const mode of everyBodyMode) {
+        const exchange = started.envoy.open(requestHeaders({}, { mode }));
+        if (mode !== FD) await exchange.next();
+        else exchange.send(requestBody("half of", false));
+        const answer = await exchange.immediate();
+        expect([mode, answer.status]).toEqual([mode, 408]);
+        expect(answer.json()).toEqual({
+          error: {
+            message: "The request took too long to arrive.",
+            type: "invalid_request_error",
+            param: null,
+            code: null,
+          },
+        });
+        expect((await exchange.status).code).toBe(0);
+      }
+      expect(started.recorder.lines.filter((line) => line === "closed answered")).toHaveLength(
+        everyBodyMode.length,
+      );
+    },
+  );
+
+  test("that somebody else answers meanwhile is not a 408", async () => {
+    await using started = await start({ limits: { receiveTimeoutMs: 100 }, fetch: echo });
+    const answered = started.envoy.open(requestHeaders({}, { mode: BodyMode.STREAMED }));
+    await answered.next();
+    answered.send({ request: { case: "responseHeaders", value: {} } });
+    expect((await answered.next())?.response.case).toBe("responseHeaders");
+    // Opened later, this one runs out of time first.
+    const slow = started.envoy.open(requestHeaders({}, { mode: FD }));
+    expect((await slow.immediate()).status).toBe(408);
+    answered.end();
+    expect(await answered.rest()).toEqual([]);
   });
 
   test("of exactly the limit is taken", async () => {

@@ -9,13 +9,15 @@ import { type AssumedRequest, toRequest } from "./to-request.ts";
 import { watchClient } from "./watch-client.ts";
 import { withMetadata } from "./with-metadata.ts";
 
-/** Limits of one exchange, in bytes. */
+/** Limits of one exchange; sizes are in bytes. */
 export interface ExchangeLimits {
   /**
    * A longer request body is not collected: the application gets the request without it, and a content-length that
    * tells. Set it to the application's own limit. Default 32 MiB.
    */
   readonly maxBodyBytes?: number;
+  /** A request that takes longer to arrive, in milliseconds, is a 408. Default 60,000. */
+  readonly receiveTimeoutMs?: number;
   /** A longer answer is a 500, or ends early when it was begun. Default 64 MiB. */
   readonly maxAnswerBytes?: number;
 }
@@ -38,7 +40,9 @@ export interface ServeOptions {
 /** Gives the dynamic metadata of an exchange, by namespace; undefined for none. It must not throw. */
 export type MetadataSource = (request: Request, response: Response) => JsonObject | undefined;
 
-const defaultMaxBodyBytes = 32 * 1024 * 1024;
+/** How long a request body may be where nothing is said. */
+export const defaultMaxBodyBytes = 32 * 1024 * 1024;
+const defaultReceiveTimeoutMs = 60_000;
 const defaultMaxAnswerBytes = 64 * 1024 * 1024;
 
 /**
@@ -51,13 +55,16 @@ const defaultMaxAnswerBytes = 64 * 1024 * 1024;
  */
 export function serveExchange(options: ServeOptions): ProcessHandler {
   const { fetch, assumed, metadata, observer = silentObserver } = options;
-  const maxBodyBytes = options.limits?.maxBodyBytes ?? defaultMaxBodyBytes;
+  const collectLimits = {
+    maxBodyBytes: options.limits?.maxBodyBytes ?? defaultMaxBodyBytes,
+    receiveTimeoutMs: options.limits?.receiveTimeoutMs ?? defaultReceiveTimeoutMs,
+  };
   const maxAnswerBytes = options.limits?.maxAnswerBytes ?? defaultMaxAnswerBytes;
   const failed = (error: unknown) =>
     observer.streamError(error instanceof AnswerTooLargeError ? "ResourceExhausted" : "Internal", error);
 
   return async function* serve(messages, stream) {
-    const collected = yield* collectRequest(messages, maxBodyBytes, observer);
+    const collected = yield* collectRequest(messages, collectLimits, observer);
     if (collected === undefined) return;
 
     const client = watchClient(stream);
@@ -110,8 +117,16 @@ interface Answer {
   status: PhaseStatus;
 }
 
-/** What cannot be given to the application, because Envoy keeps the body to itself. */
+/** What cannot be given to the application, because its body is not there. */
 function refuse({ missing }: CollectedRequest, request: Request): Response | undefined {
+  if (missing?.reason === "late") {
+    return toErrorResponse({
+      status: 408,
+      message: "The request took too long to arrive.",
+      type: "invalid_request_error",
+      code: null,
+    });
+  }
   if (missing?.reason === "cut") {
     return toErrorResponse({
       status: 413,

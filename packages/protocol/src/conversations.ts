@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { metadata } from "./create-request.ts";
 import { inputItem } from "./items.ts";
+import { listOf } from "./list-of.ts";
 
 /** Body of `POST /v1/conversations`. */
 export const createConversation = z.looseObject({
-  items: z.array(inputItem).max(20).nullish(),
+  items: listOf(inputItem, { max: 20 }).nullish(),
   metadata: metadata.nullish(),
 });
 
@@ -12,7 +13,7 @@ export const createConversation = z.looseObject({
 export const updateConversation = z.looseObject({ metadata: metadata.nullable() });
 
 /** Body of `POST /v1/conversations/{id}/items`. */
-export const createItems = z.looseObject({ items: z.array(inputItem).min(1).max(20) });
+export const createItems = z.looseObject({ items: listOf(inputItem, { min: 1, max: 20 }) });
 
 /** The Conversation object. */
 export interface ConversationObject {

@@ -1,11 +1,13 @@
 import * as z from "zod";
 import { inputItem } from "./items.ts";
+import { listOf } from "./list-of.ts";
 import { tool, toolChoice } from "./tools.ts";
 
-/** Up to 16 pairs; keys up to 64 characters, values up to 512. */
+/** Up to 16 pairs, counted before any is looked at; keys up to 64 characters, values up to 512. */
 export const metadata = z
-  .record(z.string().max(64), z.string().max(512))
-  .refine((pairs) => Object.keys(pairs).length <= 16, "must not have more than 16 properties");
+  .record(z.string(), z.unknown())
+  .refine((pairs) => Object.keys(pairs).length <= 16, "must not have more than 16 properties")
+  .pipe(z.record(z.string().max(64), z.string().max(512)));
 
 const textFormat = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("text") }),
@@ -50,7 +52,7 @@ export const includable = z.enum([
  */
 export const createRequest = z.looseObject({
   model: z.string().min(1),
-  input: z.union([z.string(), z.array(inputItem)]).optional(),
+  input: z.union([z.string(), listOf(inputItem)]).optional(),
   instructions: z.string().optional(),
   previous_response_id: z.string().min(1).optional(),
   conversation: z
@@ -61,8 +63,8 @@ export const createRequest = z.looseObject({
   background: z.boolean().optional(),
   stream: z.boolean().optional(),
   stream_options: z.looseObject({ include_obfuscation: z.boolean().nullish() }).optional(),
-  include: z.array(includable).optional(),
-  tools: z.array(tool).optional(),
+  include: listOf(includable).optional(),
+  tools: listOf(tool).optional(),
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),
   max_tool_calls: z.int().min(1).optional(),

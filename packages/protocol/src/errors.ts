@@ -1,11 +1,5 @@
-/** The `type` values of OpenAI's error body. */
-export type ErrorType =
-  | "invalid_request_error"
-  | "authentication_error"
-  | "permission_error"
-  | "rate_limit_error"
-  | "server_error"
-  | "external_connector_error";
+/** The `type` values of OpenAI's error body that this server sends. */
+export type ErrorType = "invalid_request_error" | "rate_limit_error" | "server_error";
 
 /** What an {@link ApiError} carries besides its message. */
 export interface ApiErrorInit {

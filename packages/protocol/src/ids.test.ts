@@ -73,7 +73,7 @@ test.each([
   ["reasoning", "rs"],
   ["function_call", "fc"],
   ["function_call_output", "fco"],
-  ["web_search_call", "item"],
+  ["web_search_call", "ws"],
   ["anything", "item"],
 ])("an item of type %s has the prefix %s", (type, prefix) => {
   expect(itemPrefix(type)).toBe(prefix);

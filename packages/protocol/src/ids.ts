@@ -1,7 +1,29 @@
 import { randomUUIDv7 } from "node:crypto";
 
 /** Prefixes that clients rely on, by what the id names. */
-export type IdPrefix = "resp" | "msg" | "rs" | "fc" | "fco" | "call" | "conv" | "req" | "item";
+export type IdPrefix =
+  | "resp"
+  | "conv"
+  | "req"
+  | "call"
+  | "item"
+  | "msg"
+  | "rs"
+  | "fc"
+  | "fco"
+  | "ctc"
+  | "ctco"
+  | "fs"
+  | "ws"
+  | "mcpl"
+  | "mcp"
+  | "mcpr"
+  | "ci"
+  | "ig"
+  | "cu"
+  | "sh"
+  | "apc"
+  | "tsc";
 
 /** A fresh id: the prefix and 32 hex digits that sort by time (UUID version 7, RFC 9562). */
 export function newId(prefix: IdPrefix): string {
@@ -30,16 +52,25 @@ export function responseIdOfItem(itemId: string): string | undefined {
 
 /** The prefix OpenAI gives an item of this type; `item` for types that have none. */
 export function itemPrefix(type: string): IdPrefix {
-  switch (type) {
-    case "message":
-      return "msg";
-    case "reasoning":
-      return "rs";
-    case "function_call":
-      return "fc";
-    case "function_call_output":
-      return "fco";
-    default:
-      return "item";
-  }
+  return prefixes[type] ?? "item";
 }
+
+const prefixes: Readonly<Record<string, IdPrefix>> = {
+  message: "msg",
+  reasoning: "rs",
+  function_call: "fc",
+  function_call_output: "fco",
+  custom_tool_call: "ctc",
+  custom_tool_call_output: "ctco",
+  file_search_call: "fs",
+  web_search_call: "ws",
+  mcp_list_tools: "mcpl",
+  mcp_call: "mcp",
+  mcp_approval_request: "mcpr",
+  code_interpreter_call: "ci",
+  image_generation_call: "ig",
+  computer_call: "cu",
+  shell_call: "sh",
+  apply_patch_call: "apc",
+  tool_search_call: "tsc",
+};

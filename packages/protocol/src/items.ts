@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { OutputTextPart, RefusalPart } from "./content.ts";
 import { contentPart, toolOutputPart } from "./content.ts";
+import { listOf } from "./list-of.ts";
 
 const id = z.string().min(1).nullish();
 const status = z.string().nullish();
@@ -9,7 +10,7 @@ const message = z.looseObject({
   type: z.literal("message"),
   id,
   role: z.enum(["user", "assistant", "system", "developer"]),
-  content: z.union([z.string(), z.array(contentPart)]),
+  content: z.union([z.string(), listOf(contentPart)]),
   status,
 });
 
@@ -26,15 +27,15 @@ const functionCallOutput = z.looseObject({
   type: z.literal("function_call_output"),
   id,
   call_id: z.string().min(1),
-  output: z.union([z.string(), z.array(toolOutputPart)]),
+  output: z.union([z.string(), listOf(toolOutputPart)]),
   status,
 });
 
 const reasoning = z.looseObject({
   type: z.literal("reasoning"),
   id,
-  summary: z.array(z.looseObject({ type: z.literal("summary_text"), text: z.string() })).nullish(),
-  content: z.array(z.looseObject({ type: z.literal("reasoning_text"), text: z.string() })).nullish(),
+  summary: listOf(z.looseObject({ type: z.literal("summary_text"), text: z.string() })).nullish(),
+  content: listOf(z.looseObject({ type: z.literal("reasoning_text"), text: z.string() })).nullish(),
   encrypted_content: z.string().nullish(),
   status,
 });

@@ -53,6 +53,12 @@ function checkFeatures(request: CreateRequest): void {
   if (request.prompt) {
     throw notFound(`Prompt with id '${request.prompt.id}' not found.`, { param: "prompt.id" });
   }
+  if (blocks(request.moderation)) {
+    throw unprocessable("Blocking moderation is not supported by this server.", {
+      param: "moderation",
+      code: "unsupported_value",
+    });
+  }
   if (request.multi_agent !== undefined) {
     throw unprocessable("Multi-agent runs are not supported by this server.", {
       param: "multi_agent",
@@ -66,6 +72,12 @@ function checkFeatures(request: CreateRequest): void {
       code: "unsupported_value",
     });
   }
+}
+
+/** Whether `moderation` asks to keep something from the caller or the model: that cannot be left out in silence. */
+function blocks(moderation: unknown): boolean {
+  const policy = (moderation as { policy?: Record<string, { mode?: unknown } | null> | null } | null)?.policy;
+  return Object.values(policy ?? {}).some((rule) => rule?.mode === "block");
 }
 
 function checkContext(request: CreateRequest): void {

@@ -44,7 +44,6 @@ const requiredKeys = [
   "top_p",
   "truncation",
   "usage",
-  "user",
 ];
 
 describe("the object of a response that begins", () => {
@@ -82,7 +81,6 @@ describe("the object of a response that begins", () => {
       store: true,
       background: false,
       service_tier: "default",
-      user: null,
       safety_identifier: null,
       prompt_cache_key: null,
       prompt: null,

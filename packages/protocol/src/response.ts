@@ -46,7 +46,8 @@ export interface ResponseObject {
   store: boolean;
   background: boolean;
   service_tier: string;
-  user: string | null;
+  /** Left out where it was not given: the API has no null here. */
+  user?: string;
   safety_identifier: string | null;
   prompt_cache_key: string | null;
   prompt: null;
@@ -97,7 +98,7 @@ export function toInitialResponse(request: CreateRequest, id: string, createdAt:
       request.service_tier === undefined || request.service_tier === "auto"
         ? "default"
         : request.service_tier,
-    user: request.user ?? null,
+    ...(request.user !== undefined && { user: request.user }),
     safety_identifier: request.safety_identifier ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,
     prompt: null,

@@ -5,7 +5,7 @@ describe("a stored item", () => {
   test.for([
     ["user", { type: "input_text", text: "hi" }],
     ["developer", { type: "input_text", text: "hi" }],
-    ["assistant", { type: "output_text", text: "hi", annotations: [] }],
+    ["assistant", { type: "output_text", text: "hi", annotations: [], logprobs: [] }],
   ] as const)("has the text of a %s message as a part", ([role, part]) => {
     expect(toStoredItem({ type: "message", role, content: "hi" }, "msg_1")).toEqual({
       type: "message",

@@ -5,8 +5,8 @@ import type { InputItem, Item } from "./items.ts";
 type WholeItem = Exclude<InputItem, { type: "item_reference" }>;
 
 /**
- * An item as it is stored and listed: with an id, with a status, and a message's plain text as the one part
- * that it is short for.
+ * An item as it is stored and listed, in the full form that the SDKs' types promise: with an id and a status, a
+ * message's plain text as the one part that it is short for, and the defaults of parts filled in.
  */
 export function toStoredItem(item: WholeItem, id: string): Item {
   switch (item.type) {
@@ -15,13 +15,19 @@ export function toStoredItem(item: WholeItem, id: string): Item {
     case "function_call":
     case "function_call_output":
       return { ...item, id, status: item.status ?? "completed" };
+    case "reasoning":
+      return { ...item, id, summary: item.summary ?? [] };
     default:
       return { ...item, id };
   }
 }
 
 function toParts(role: string, content: string | ContentPart[]): ContentPart[] {
-  if (typeof content !== "string") return content;
-  if (role === "assistant") return [{ type: "output_text", text: content, annotations: [] }];
-  return [{ type: "input_text", text: content }];
+  if (typeof content !== "string") return content.map(toFullPart);
+  return [toFullPart({ type: role === "assistant" ? "output_text" : "input_text", text: content })];
+}
+
+function toFullPart(part: ContentPart): ContentPart {
+  if (part.type === "output_text") return { annotations: [], logprobs: [], ...part };
+  return part.type === "input_image" ? { ...part, detail: part.detail ?? "auto" } : part;
 }

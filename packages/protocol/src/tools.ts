@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { listOf } from "./list-of.ts";
 
 const functionTool = z.looseObject({
   type: z.literal("function"),
@@ -43,7 +44,7 @@ const named = z.looseObject({ type: z.enum(["function", "custom"]), name: z.stri
 const allowedTools = z.looseObject({
   type: z.literal("allowed_tools"),
   mode: z.enum(["auto", "required"]),
-  tools: z.array(z.looseObject({ type: z.string(), name: z.string().nullish() })).min(1),
+  tools: listOf(z.looseObject({ type: z.string(), name: z.string().nullish() }), { min: 1 }),
 });
 
 const hostedChoice = z.looseObject({

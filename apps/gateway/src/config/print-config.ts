@@ -29,8 +29,7 @@ function redact(value: unknown, key = ""): unknown {
   if (typeof value !== "string") return value;
   if (secrets.has(key)) return "***";
   if (key === "hash") return `${value.slice(0, 15)}…`;
-  if (key === "url") return withoutUser(value);
-  return value;
+  return withoutUser(value);
 }
 
 /** A URL without user and password, fit for logs. */

@@ -24,7 +24,10 @@ const keySchema = z.strictObject({
 
 const backendSchema = z.strictObject({
   url: baseUrl().describe("Base URL of an OpenAI-compatible server, usually ending in `/v1`."),
-  key: name("a key")
+  key: z
+    .string({ error: "expected a key" })
+    .trim()
+    .regex(/^[\x21-\x7e]+$/, "expected a key of printable ASCII characters, without spaces or line breaks")
     .optional()
     .describe("Sent as `Authorization: Bearer`. Write it as `${NAME}`, not in clear."),
   weight: integer(0, 1_000_000)

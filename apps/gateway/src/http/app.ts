@@ -25,6 +25,8 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
 
   routeTable(app, {
     "/v1/responses": { POST: responses.create(deps) },
+    "/v1/responses/input_tokens": { POST: responses.notSupported },
+    "/v1/responses/compact": { POST: responses.notSupported },
     "/v1/responses/:id": { GET: responses.retrieve(deps), DELETE: responses.remove(deps) },
     "/v1/responses/:id/cancel": { POST: responses.cancel(deps) },
     "/v1/responses/:id/input_items": { GET: responses.inputItems(deps) },

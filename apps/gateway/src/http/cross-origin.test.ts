@@ -31,14 +31,17 @@ describe("pages of other origins", () => {
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test.for([
-    "http://localhost:3000",
-    "http://127.0.0.1:5173",
-    "https://app.example.com",
-    "http://gateway.test",
-  ])("%s may call", async (origin) => {
-    const send = await appWith({ http: { cors: { origins: ["https://app.example.com"] } } });
-    expect((await send(origin)).status).toBe(200);
+  test.for(["http://localhost:3000", "http://127.0.0.1:5173", "https://app.example.com"])(
+    "%s may call",
+    async (origin) => {
+      const send = await appWith({ http: { cors: { origins: ["https://app.example.com"] } } });
+      expect((await send(origin)).status).toBe(200);
+    },
+  );
+
+  test("of the same origin are refused too, since a name may point anywhere, unless the gateway is open", async () => {
+    expect((await (await appWith({}))("http://gateway.test")).status).toBe(403);
+    expect((await (await appWith({ auth: { open: true } }))("http://gateway.test")).status).toBe(200);
   });
 
   test("may ask for everything once `*` is configured", async () => {

@@ -16,7 +16,8 @@ const exposed = [
 /**
  * CORS (WHATWG Fetch) for pages of the configured origins and of this machine. While no keys are asked for,
  * pages of any other origin are refused outright (403): a browser would lend them its place on the loopback
- * interface, and not every such request is announced by a preflight.
+ * interface, and not every such request is announced by a preflight. A page of the same origin is one of them,
+ * since a name can be made to point at loopback (DNS rebinding), unless the gateway is open to anyone.
  */
 export function allowOrigins(config: Config): MiddlewareHandler<AppEnv> {
   const configured = new Set(config.http.cors.origins);
@@ -26,7 +27,7 @@ export function allowOrigins(config: Config): MiddlewareHandler<AppEnv> {
     const origin = c.req.header("origin");
     if (origin === undefined) return next();
     if (!allows(origin)) {
-      if (!guarded && !isSameOrigin(origin, c.req.url)) throw forbidden(origin);
+      if (!guarded && !(config.auth.open && isSameOrigin(origin, c.req.url))) throw forbidden(origin);
       return next();
     }
     c.header("access-control-allow-origin", origin);

@@ -61,6 +61,20 @@ describe("an event stream", () => {
     expect(returned).toHaveBeenCalledOnce();
   });
 
+  test("is over when its source fails, and when it cannot be returned", async () => {
+    const broken: AsyncIterator<ResponseEvent[]> = {
+      next: () => Promise.reject(new Error("broken")),
+      return: () => Promise.reject(new Error("broken too")),
+    };
+    const failing = toEventStream([delta("a", 0)], broken, options);
+    await expect(new Response(failing.body).text()).rejects.toThrow("broken");
+    await failing.over;
+    const silent = { ...broken, next: () => new Promise<never>(() => {}) };
+    const left = toEventStream([delta("a", 0)], silent, options);
+    await expect(left.body.cancel()).rejects.toThrow("broken too");
+    await left.over;
+  });
+
   test("sends comments in silence, and none to a reader that does not read", async () => {
     vi.useFakeTimers();
     try {

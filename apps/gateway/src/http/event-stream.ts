@@ -44,7 +44,10 @@ export function toEventStream(
       timer.unref();
     },
     async pull(controller) {
-      const next = await rest.next();
+      const next = await rest.next().catch((error: unknown) => {
+        close();
+        throw error;
+      });
       timer?.refresh();
       if (!next.done) return controller.enqueue(encoder.encode(encodeEvents(next.value, options.obfuscate)));
       controller.enqueue(encoder.encode(sseDone));
@@ -53,8 +56,11 @@ export function toEventStream(
     },
     async cancel() {
       options.onCancel();
-      await rest.return?.();
-      close();
+      try {
+        await rest.return?.();
+      } finally {
+        close();
+      }
     },
   });
   return { body, over: over.promise };

@@ -40,6 +40,13 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
     },
     getRequestListener(options.fetch, { errorHandler: unreadableRequest, hostname: "localhost" }),
   );
+  // Connections that fall idle while the listener closes would be kept for as long as their clients like.
+  let closing = false;
+  server.on("request", (_request, response) => {
+    response.once("close", () => {
+      if (closing) setImmediate(() => server.closeIdleConnections());
+    });
+  });
   server.on("clientError", answerClientError);
   server.on("upgrade", refuseUpgrade);
   await new Promise<void>((resolve, reject) => {
@@ -52,6 +59,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   return {
     address: server.address() as AddressInfo,
     async close(grace) {
+      closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const cut = setTimeout(() => server.closeAllConnections(), grace);

@@ -32,13 +32,18 @@ export function observe({ log, metrics }: AppDeps): MiddlewareHandler<AppEnv> {
     const finish = () => {
       const seconds = (performance.now() - begin) / 1000;
       metrics.httpRequest(method, route, status, seconds);
-      const level =
-        status >= 500 ? "error" : route.startsWith("/health") || route === "/metrics" ? "debug" : "info";
-      bound[level](
+      bound[levelOf(status, route)](
         { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000, ...c.get("logFields") },
         "request",
       );
     };
     if (!afterBody(c, finish)) finish();
   };
+}
+
+/** Shedding load is the gateway's work, not a fault of it; probes would drown everything else. */
+function levelOf(status: number, route: string): "debug" | "info" | "warn" | "error" {
+  if (status === 503) return "warn";
+  if (status >= 500) return "error";
+  return route.startsWith("/health") || route === "/metrics" ? "debug" : "info";
 }

@@ -1,6 +1,9 @@
 import { ApiError, toErrorBody } from "@gateway/protocol";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { AppContext } from "./context.ts";
+
+/** nginx's status for the log: the client closed the connection before there was an answer. */
+const clientClosedRequest = 499 as ContentfulStatusCode & StatusCode;
 
 /**
  * Renders anything thrown as OpenAI's JSON error. What is not an {@link ApiError} is a fault of this server:
@@ -8,7 +11,9 @@ import type { AppContext } from "./context.ts";
  */
 export function renderError(thrown: Error, c: AppContext): Response {
   const error = ApiError.from(thrown);
-  if (error.status >= 500) {
+  // A client that has left reads no answer, and what its leaving broke is nobody's fault.
+  if (c.req.raw.signal.aborted) return c.body(null, clientClosedRequest);
+  if (error.status >= 500 && error.status !== 503) {
     c.get("log")?.error({ err: error.cause ?? error, code: error.code }, error.message);
   }
   if (error.retryAfter !== undefined) c.header("retry-after", String(Math.ceil(error.retryAfter)));

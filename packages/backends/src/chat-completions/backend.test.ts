@@ -47,6 +47,7 @@ const turn: ModelTurn = {
   instructions: null,
   items: [{ type: "message", id: "msg_1", role: "user", content: "Hi" }],
   tools: [],
+  places: new Map(),
   toolChoice: "none",
   maxOutputTokens: undefined,
 };

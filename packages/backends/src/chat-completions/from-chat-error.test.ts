@@ -45,6 +45,12 @@ describe("status", () => {
     expect(from({ status: 400, body: openai({ code: 400 }) }).code).toBeNull();
   });
 
+  test("a prompt that is too long is told in words, also where the server has none", () => {
+    const error = from({ status: 400, body: openai({ message: "", code: "context_length_exceeded" }) });
+    expect(error).toMatchObject({ status: 400, code: "context_length_exceeded", param: "input" });
+    expect(error.message).toMatch(/context/);
+  });
+
   test("a used-up quota keeps its code", () => {
     const body = openai({ code: "insufficient_quota" });
     expect(from({ status: 429, body })).toMatchObject({

@@ -45,7 +45,8 @@ function toApiError(
   const { backend } = context;
   const said = fault.message === "" ? "" : `: ${fault.message}`;
   if (isContextOverflow(fault)) {
-    return badRequest(fault.message, { code: "context_length_exceeded", param: "input" });
+    const message = fault.message === "" ? "The input is longer than the model's context." : fault.message;
+    return badRequest(message, { code: "context_length_exceeded", param: "input" });
   }
   if (notForThisModel.test(fault.message))
     return badRequest(fault.message, { code: fault.code, param: "input" });

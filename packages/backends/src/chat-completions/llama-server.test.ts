@@ -34,6 +34,7 @@ describeWith("llama-server", "a real llama-server", () => {
         instructions: null,
         items,
         tools: [],
+        places: new Map(),
         toolChoice: "auto",
         maxOutputTokens: 64,
         ...turn,

@@ -1,29 +1,22 @@
-import type { CreateRequest, Item } from "@gateway/protocol";
+import type { Item } from "@gateway/protocol";
 import { expect, test } from "vitest";
 import { pathsInto } from "./param-path.ts";
 
 const content = [{ type: "input_text" as const, text: "x" }];
-const request = {
-  model: "m",
-  input: [
-    { type: "message", role: "user", content: "first" },
-    { type: "message", role: "user", content },
-  ],
-} as CreateRequest;
+const places = new Map([["own_1", 1]]);
 
-test("an item of the request's own input is named by its place there, whatever id it was given", () => {
-  const item = { type: "message", id: "msg_1", role: "user", content } as Item;
-  expect(pathsInto(request, item)(0, "file_id")).toBe("input[1].content[0].file_id");
+test("an item of the request's own input is named by its place there", () => {
+  const item = { type: "message", id: "own_1", role: "user", content } as Item;
+  expect(pathsInto(places, item)(0, "file_id")).toBe("input[1].content[0].file_id");
 });
 
 test("an item of the history is named by the input as a whole", () => {
-  const item = { type: "message", id: "msg_0", role: "user", content: [...content] } as Item;
-  expect(pathsInto(request, item)(0, "file_id")).toBe("input");
+  const item = { type: "message", id: "msg_0", role: "user", content } as Item;
+  expect(pathsInto(places, item)(0, "file_id")).toBe("input");
 });
 
 test("the parts of a function's output are under output", () => {
   const output = [{ type: "input_image" as const, file_id: "file-1" }];
-  const item = { type: "function_call_output", id: "fco_1", call_id: "c", output } as Item;
-  const own = { model: "m", input: [{ ...item, id: undefined }] } as CreateRequest;
-  expect(pathsInto(own, item)(0, "file_id")).toBe("input[0].output[0].file_id");
+  const item = { type: "function_call_output", id: "own_1", call_id: "c", output } as Item;
+  expect(pathsInto(places, item)(0, "file_id")).toBe("input[1].output[0].file_id");
 });

@@ -32,6 +32,7 @@ const turnOf = (items: Item[], instructions: string | null = null): ModelTurn =>
   instructions,
   items,
   tools: [],
+  places: new Map(items.map(({ id }, index) => [id, index])),
   toolChoice: "auto",
   maxOutputTokens: undefined,
 });

@@ -31,13 +31,13 @@ export function toChatMessages(turn: ModelTurn, dialect: ChatDialect): ChatMessa
 
   for (const item of items.slice(system.length)) {
     if (item.type === "reasoning" || item.type === "function_call") {
-      run.add(item, pathsInto(turn.request, item));
+      run.add(item, pathsInto(turn.places, item));
     } else if (item.type === "function_call_output") {
       endRun();
       if (!answered.has(item)) messages.push(toToolMessage(item, turn).message);
     } else if (item.type === "message") {
       if (item.role === "assistant") {
-        run.add(item, pathsInto(turn.request, item));
+        run.add(item, pathsInto(turn.places, item));
         continue;
       }
       endRun();
@@ -56,14 +56,14 @@ function isSystemMessage(item: Item): item is MessageItem {
 function toFront(turn: ModelTurn, system: readonly Item[], dialect: ChatDialect): ChatMessage[] {
   const texts = turn.instructions === null ? [] : [turn.instructions];
   for (const item of system) {
-    if (isSystemMessage(item)) texts.push(toSystemText(item.content, pathsInto(turn.request, item)));
+    if (isSystemMessage(item)) texts.push(toSystemText(item.content, pathsInto(turn.places, item)));
   }
   const content = texts.filter((text) => text !== "").join("\n\n");
   return content === "" ? [] : [{ role: dialect.systemRole, content }];
 }
 
 function toMessage(item: MessageItem, turn: ModelTurn): ChatMessage {
-  const path = pathsInto(turn.request, item);
+  const path = pathsInto(turn.places, item);
   if (item.role === "user") return { role: "user", content: toUserContent(item.content, path) };
   // Few templates know the developer role, and none of them in mid-conversation.
   return { role: "system", content: toSystemText(item.content, path) };
@@ -108,7 +108,7 @@ function pushAnswers(
 }
 
 function toToolMessage(item: FunctionCallOutputItem, turn: ModelTurn) {
-  const { text, images } = toToolContent(item.output, pathsInto(turn.request, item));
+  const { text, images } = toToolContent(item.output, pathsInto(turn.places, item));
   const content = text === "" && images.length > 0 ? "The output is in the next user message." : text;
   return { message: { role: "tool" as const, tool_call_id: item.call_id, content }, images };
 }

@@ -16,6 +16,7 @@ const render = (
       instructions: null,
       items: [{ type: "message", id: "msg_1", role: "user", content: "Hi" }],
       tools: [],
+      places: new Map(),
       toolChoice: "none",
       maxOutputTokens: undefined,
       ...turn,

@@ -1,5 +1,12 @@
-import { parseCreateRequest, type ResponseEvent, type ResponseObject, type Usage } from "@gateway/protocol";
+import {
+  type ApiError,
+  parseCreateRequest,
+  type ResponseEvent,
+  type ResponseObject,
+  type Usage,
+} from "@gateway/protocol";
 import { StreamChecker } from "@gateway/protocol/grammar";
+import { ConversationLocks } from "../conversation-locks.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { respond } from "../respond.ts";
 import { MemoryConversations, MemoryResponses } from "./memory-stores.ts";
@@ -12,6 +19,7 @@ export const clock = 1_700_000_000_900;
 export class EngineWorld {
   readonly conversations = new MemoryConversations();
   readonly responses = new MemoryResponses(this.conversations);
+  readonly locks = new ConversationLocks();
   readonly abort = new AbortController();
   /** What the log was told. */
   readonly faults: string[] = [];
@@ -28,10 +36,17 @@ export class EngineWorld {
     const scope = {
       tenant: this.tenant,
       abort: this.abort,
+      onFailure: (error: ApiError) => void this.faults.push(error.message),
       onFault: (message: string) => void this.faults.push(message),
     };
     const { responses, conversations, model: catalog } = this;
-    return respond(request, scope, { catalog, responses, conversations, now: () => clock });
+    return respond(request, scope, {
+      catalog,
+      responses,
+      conversations,
+      locks: this.locks,
+      now: () => clock,
+    });
   }
 
   /** Runs a response to its end, checks its stream, and gives the terminal event's object. */

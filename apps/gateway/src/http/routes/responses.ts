@@ -1,5 +1,6 @@
 import { respond } from "@gateway/engine";
 import {
+  type ApiError,
   badRequest,
   notFound,
   pageOf,
@@ -36,13 +37,19 @@ export function create({ config, engine, metrics }: AppDeps): Handler {
     const { signal } = c.req.raw;
     if (signal.aborted) onGone();
     signal.addEventListener("abort", onGone, { once: true });
+    let failure: ApiError | undefined;
     const scope = {
       tenant: c.get("tenant"),
       abort,
-      onFault: (message: string, cause: unknown) => log.warn({ err: cause }, message),
+      onFailure(error: ApiError) {
+        failure = error;
+        // An answer that is not streamed is logged where it is turned into a status.
+        if (streaming) log.warn({ err: error.cause ?? error, code: error.code }, error.message);
+      },
+      onFault: (message: string, cause?: unknown) => log.warn({ err: cause }, message),
     };
     const batches = meter(respond(request, scope, engine), request.model, metrics, fields);
-    if (!streaming) return c.json(await drain(batches));
+    if (!streaming) return c.json(await drain(batches, () => failure));
 
     // Until the model's server has answered, a failure still has a status of its own.
     const first = await batches.next();
@@ -105,6 +112,11 @@ export function inputItems({ engine }: AppDeps): Handler {
     if (!page) throw notFound(`Item with id '${query.after}' not found.`, { param: "after" });
     return c.json(toListObject(page));
   };
+}
+
+/** Endpoints of the API that this server does not have: without rows of their own they would pass for ids. */
+export function notSupported(c: AppContext): never {
+  throw notFound(`${c.req.path} is not supported by this server.`, { code: "unsupported_endpoint" });
 }
 
 function idOf(c: AppContext): string {
