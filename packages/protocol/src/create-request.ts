@@ -5,8 +5,11 @@ import { tool, toolChoice } from "./tools.ts";
 
 /** Up to 16 pairs, counted before any is looked at; keys up to 64 characters, values up to 512. */
 export const metadata = z
-  .record(z.string(), z.unknown())
-  .refine((pairs) => Object.keys(pairs).length <= 16, "must not have more than 16 properties")
+  .unknown()
+  .refine(
+    (value) => typeof value !== "object" || value === null || Object.keys(value).length <= 16,
+    "must not have more than 16 properties",
+  )
   .pipe(z.record(z.string().max(64), z.string().max(512)));
 
 const textFormat = z.discriminatedUnion("type", [

@@ -79,4 +79,10 @@ describe("a create request full of faults", () => {
     expect(result.success).toBe(false);
     expect(countIssues(result.error?.issues ?? [])).toBeLessThan(20);
   });
+
+  test("says of metadata that is a long text that it is no object", () => {
+    expect(() => validate(createRequest, { model: "m", metadata: "x".repeat(50) })).toThrow(
+      expect.objectContaining({ param: "metadata", code: "invalid_type" }),
+    );
+  });
 });
