@@ -1,14 +1,5 @@
 import { connect } from "node:net";
-import {
-  contentChunk,
-  describeWith,
-  done,
-  type Envoy,
-  finishChunk,
-  roleChunk,
-  text,
-  waitFor,
-} from "@gateway/testkit";
+import { contentChunk, describeWith, type Envoy, hang, roleChunk, text, waitFor } from "@gateway/testkit";
 import { expect, test } from "vitest";
 import { ask, post, startBehindEnvoy } from "./behind-envoy.ts";
 import { readMetrics } from "./read-metrics.ts";
@@ -27,7 +18,7 @@ describeWith("envoy", "a client that never reads", () => {
     const envoy = await behind.openEnvoy();
     const idle = await memoryOf(envoy);
     const piece = contentChunk("x".repeat(4 * MiB));
-    behind.backend.enqueue(roleChunk(), ...Array(18).fill(piece), finishChunk("stop"), done());
+    behind.backend.enqueue(roleChunk(), ...Array(17).fill(piece), hang());
     behind.backend.setDefault(text("fine"));
 
     const { hostname, port } = new URL(envoy.url());

@@ -370,6 +370,27 @@ describe("how a stream may end", () => {
     expect(read([bytes]).failure).toMatchObject({ status: 500, code: "upstream_garbage" });
   });
 
+  test.each([
+    ["no choice", '{"choices":[null]}'],
+    ["no call", chunk({ tool_calls: [null] })],
+    ["no thought", chunk({ content: [{ type: "thinking", thinking: [null] }] })],
+    ["an error within errors without end", `${'{"error":'.repeat(20_000)}1${"}".repeat(20_000)}`],
+  ])("a chunk with %s where one should be is garbage, and no fault of the gateway", (_, data) => {
+    const { failure } = read([`data: ${data}\n\n`]);
+    expect(failure).toMatchObject({ status: 500, code: "upstream_garbage" });
+    expect(failure?.message).toContain("'b'");
+    expect(failure?.cause).toBeInstanceOf(Error);
+  });
+
+  test("log probabilities may be as many as an event can hold", () => {
+    const content = Array(150_000).fill({ token: "a", logprob: -1 });
+    const { deltas, failure } = read([
+      toSse([chunk({ content: "a" }, null, { logprobs: { content } }), stop, "[DONE]"]),
+    ]);
+    expect(failure).toBeUndefined();
+    expect(deltas.find(({ kind }) => kind === "text")).toMatchObject({ logprobs: { length: 150_000 } });
+  });
+
   test("what came before garbage is not lost", () => {
     const { deltas, failure } = read([`${toSse([chunk({ content: "x" })])}data: oops\n\n`]);
     expect(textOf(deltas)).toBe("x");

@@ -1,7 +1,8 @@
 import { StringDecoder } from "node:string_decoder";
 import type { ModelDelta } from "@gateway/engine";
-import { ApiError, internal } from "@gateway/protocol";
+import { type ApiError, internal } from "@gateway/protocol";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "eventsource-parser";
+import { fromUnreadable, garbage } from "../upstream/upstream-errors.ts";
 import type { ChatChunk } from "./chat-chunk.ts";
 import { ContentTemplate } from "./content-template.ts";
 import { type ChunkOptions, ChunkReader } from "./from-chat-chunk.ts";
@@ -138,7 +139,7 @@ export class ChatStreamReader {
     try {
       read();
     } catch (thrown) {
-      this.#failure ??= ApiError.from(thrown);
+      this.#failure ??= fromUnreadable(thrown, this.#options.backend);
     }
   }
 
@@ -150,10 +151,7 @@ export class ChatStreamReader {
   }
 
   #garbage(what: string): ApiError {
-    const { backend } = this.#options;
-    return internal(`The backend '${backend}' sent an answer that cannot be read: ${what}.`, {
-      code: "upstream_garbage",
-    });
+    return garbage(this.#options.backend, what);
   }
 
   #take(): ModelDelta[] {

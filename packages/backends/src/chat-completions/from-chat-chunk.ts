@@ -45,14 +45,19 @@ export class ChunkReader {
     );
   }
 
-  /** Translates one chunk. Throws `upstream_error` when the server says that it gave up. */
+  /**
+   * Translates one chunk. Throws `upstream_error` when the server says that it gave up, and no ApiError at all
+   * when the chunk is of a form that was not reckoned with: see {@link fromUnreadable}.
+   */
   read(chunk: ChatChunk, out: ModelDelta[]): void {
     if (typeof chunk.usage === "object" && chunk.usage !== null) this.#usage = chunk.usage;
     if (typeof chunk.service_tier === "string") this.#serviceTier = chunk.service_tier;
     const choice = chunk.choices?.[0];
     // One answer is asked for; what belongs to another one is not ours.
     if (choice === undefined || (typeof choice.index === "number" && choice.index !== 0)) return;
-    if (choice.logprobs?.content != null) this.#logprobs.push(...fromChatLogprobs(choice.logprobs.content));
+    if (choice.logprobs?.content != null) {
+      for (const logprob of fromChatLogprobs(choice.logprobs.content)) this.#logprobs.push(logprob);
+    }
     const delta = choice.delta ?? choice.message;
     if (delta != null) this.#readDelta(delta, out);
     if (typeof choice.finish_reason === "string" && choice.finish_reason !== "") {

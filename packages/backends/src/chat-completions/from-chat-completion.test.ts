@@ -34,7 +34,14 @@ test("an error with status 200 is an error", () => {
   );
 });
 
-test.each([{}, { choices: [] }, [], 7])("%j is no completion", (body) => {
+test.each([
+  {},
+  { choices: [] },
+  { choices: [null] },
+  { choices: [{ message: { tool_calls: [null] } }] },
+  [],
+  7,
+])("%j is no completion", (body) => {
   expect(() => read(body)).toThrowError(expect.objectContaining({ code: "upstream_garbage" }));
 });
 

@@ -1,5 +1,5 @@
 import type { ModelDelta } from "@gateway/engine";
-import { internal } from "@gateway/protocol";
+import { fromUnreadable, garbage } from "../upstream/upstream-errors.ts";
 import type { ChatChunk } from "./chat-chunk.ts";
 import type { ChatStreamOptions } from "./chat-stream-reader.ts";
 import { ChunkReader } from "./from-chat-chunk.ts";
@@ -12,17 +12,16 @@ export function fromChatCompletion(text: string, options: ChatStreamOptions): Mo
   const completion = parse(text);
   if (completion?.error != null) throw options.toError(completion);
   if (!Array.isArray(completion?.choices) || completion.choices.length === 0) {
-    throw internal(
-      `The backend '${options.backend}' sent an answer that cannot be read: no chat completion.`,
-      {
-        code: "upstream_garbage",
-      },
-    );
+    throw garbage(options.backend, "no chat completion");
   }
   const reader = new ChunkReader(options);
   const deltas: ModelDelta[] = [];
-  reader.read(completion, deltas);
-  reader.end(deltas);
+  try {
+    reader.read(completion, deltas);
+    reader.end(deltas);
+  } catch (thrown) {
+    throw fromUnreadable(thrown, options.backend);
+  }
   return deltas;
 }
 

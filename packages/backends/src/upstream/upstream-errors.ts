@@ -1,4 +1,4 @@
-import { type ApiError, internal } from "@gateway/protocol";
+import { ApiError, internal } from "@gateway/protocol";
 
 /** The server cannot be connected to, or hung up before it answered. */
 export function unreachable(backend: string, cause: unknown): ApiError {
@@ -25,10 +25,19 @@ export function cutOff(backend: string, cause?: unknown): ApiError {
 }
 
 /** The answer cannot be what was asked for; `what` says what it is instead. */
-export function garbage(backend: string, what: string): ApiError {
+export function garbage(backend: string, what: string, cause?: unknown): ApiError {
   return internal(`The backend '${backend}' sent an answer that cannot be read: ${what}.`, {
     code: "upstream_garbage",
+    cause,
   });
+}
+
+/**
+ * What reading an answer threw. Anything but an ApiError means that a part of it has a form no reader reckons with
+ * (null in a list, errors within errors without end): the server's fault, not the gateway's.
+ */
+export function fromUnreadable(thrown: unknown, backend: string): ApiError {
+  return thrown instanceof ApiError ? thrown : garbage(backend, "a part of it has an unknown form", thrown);
 }
 
 /** The short name of a network error: ECONNREFUSED, ENOTFOUND, UND_ERR_CONNECT_TIMEOUT. Never its message. */
