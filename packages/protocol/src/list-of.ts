@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** More elements than any list of a real request has. */
-const longest = 20_000;
+const longest = 50_000;
 
 /**
  * A list whose elements are checked one by one, up to the first that is wrong. `z.array` checks them all and keeps
