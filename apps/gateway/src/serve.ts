@@ -72,6 +72,8 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       ...config.http.listen,
       fetch,
       receiveTimeout: config.requests.receive_timeout,
+      // Longer than the longest answer that is silent by right, one that is not streamed.
+      idleTimeout: config.timeout.total + 60_000,
     });
     undo.unshift(() => http.close(0));
     const extproc = await listenExtProc({

@@ -77,12 +77,19 @@ async function resolveInput(
 ): Promise<{ input: Item[]; places: number[] }> {
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);
+  const references = items.flatMap((item) =>
+    item.type === "item_reference" && !known.has(item.id) ? [item.id] : [],
+  );
+  const referred =
+    references.length === 0 ? noItems : await stores.responses.findItems(tenant, [...new Set(references)]);
   const resolved: Item[] = [];
   const places: number[] = [];
   for (const [index, item] of items.entries()) {
     if (item.type === "item_reference") {
       if (known.has(item.id)) continue;
-      resolved.push(await resolveReference(item.id, index, tenant, stores));
+      const found = referred.get(item.id);
+      if (!found) throw notFound(`Item with id '${item.id}' not found.`, { param: `input[${index}].id` });
+      resolved.push(found);
     } else {
       const id = item.id && !known.has(item.id) ? item.id : inputItemId(responseId, item.type, index);
       resolved.push(toStoredItem(item, id));
@@ -92,11 +99,7 @@ async function resolveInput(
   return { input: resolved, places };
 }
 
-async function resolveReference(id: string, index: number, tenant: string, stores: Stores): Promise<Item> {
-  const item = await stores.responses.findItem(tenant, id);
-  if (item) return item;
-  throw notFound(`Item with id '${id}' not found.`, { param: `input[${index}].id` });
-}
+const noItems: ReadonlyMap<string, Item> = new Map();
 
 /** Ordinals from here on name input items, so that they never meet those of output items. */
 const firstInputOrdinal = 0x8000;

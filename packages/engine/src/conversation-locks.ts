@@ -13,7 +13,7 @@ export class ConversationLocks {
    */
   acquire(tenant: string, conversation: string | undefined): () => void {
     if (conversation === undefined) return () => {};
-    const key = `${tenant} ${conversation}`;
+    const key = JSON.stringify([tenant, conversation]);
     if (this.#held.has(key)) {
       throw badRequest(
         "Another response is being written to this conversation. Try again when it has ended.",

@@ -42,8 +42,8 @@ export interface ResponseStore {
    * Deleted turns are passed over. Undefined when `id` itself is not found.
    */
   chain(tenant: string, id: string): Promise<Item[] | undefined>;
-  /** Any item of any stored response or conversation by its id, or undefined. */
-  findItem(tenant: string, itemId: string): Promise<Item | undefined>;
+  /** Items of any stored responses and conversations, by their ids; what is not found is not in the map. */
+  findItems(tenant: string, itemIds: readonly string[]): Promise<ReadonlyMap<string, Item>>;
   /** Marks what a former process left `in_progress` as failed; called once at start. Returns how many. */
   failUnfinished(error: { code: string; message: string }): Promise<number>;
 }

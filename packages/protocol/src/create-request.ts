@@ -54,12 +54,12 @@ export const includable = z.enum([
  * Null means absent: top-level nulls are removed before this schema sees the body.
  */
 export const createRequest = z.looseObject({
-  model: z.string().min(1),
+  model: z.string().min(1).max(256),
   input: z.union([z.string(), listOf(inputItem)]).optional(),
   instructions: z.string().optional(),
-  previous_response_id: z.string().min(1).optional(),
+  previous_response_id: z.string().min(1).max(256).optional(),
   conversation: z
-    .union([z.string().min(1), z.looseObject({ id: z.string().min(1) })])
+    .union([z.string().min(1).max(256), z.looseObject({ id: z.string().min(1).max(256) })])
     .transform((value) => (typeof value === "string" ? value : value.id))
     .optional(),
   store: z.boolean().optional(),

@@ -3,7 +3,7 @@ import type { OutputTextPart, RefusalPart } from "./content.ts";
 import { contentPart, toolOutputPart } from "./content.ts";
 import { listOf } from "./list-of.ts";
 
-const id = z.string().min(1).nullish();
+const id = z.string().min(1).max(512).nullish();
 const status = z.string().nullish();
 
 const message = z.looseObject({
@@ -40,7 +40,7 @@ const reasoning = z.looseObject({
   status,
 });
 
-const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.string().min(1) });
+const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.string().min(1).max(512) });
 
 /**
  * Records of calls that ran elsewhere. They are stored and listed like any item; the model is not shown

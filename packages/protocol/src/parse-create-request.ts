@@ -1,4 +1,4 @@
-import { type CreateRequest, createRequest } from "./create-request.ts";
+import { type CreateRequest, createRequest, knownFields } from "./create-request.ts";
 import { notFound, unprocessable } from "./errors.ts";
 import { type InputItem, isRefusedItem } from "./items.ts";
 import { type Ignored, listIgnored } from "./list-ignored.ts";
@@ -22,6 +22,8 @@ export function parseCreateRequest(body: unknown, strict: boolean): ParsedCreate
   checkContext(request);
   checkToolChoice(request);
   const ignored = listIgnored(request);
+  // What nobody reads is not kept in memory while the model works.
+  for (const field of Object.keys(request)) if (!knownFields.has(field)) delete request[field];
   const [first] = ignored;
   if (strict && first !== undefined) {
     throw unprocessable(`'${nameOf(first)}' has no effect on this server, and strict_params is on.`, {

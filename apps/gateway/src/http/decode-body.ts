@@ -8,14 +8,17 @@ type Decoder = (bytes: Uint8Array, options: { maxOutputLength: number }) => Prom
 const inflate = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflate);
 const inflateRaw = promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.inflateRaw);
 
-const decoders: Record<string, Decoder> = {
-  gzip: promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip),
-  br: promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
-  zstd: promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress),
+const decoders = new Map<string, Decoder>([
+  ["gzip", promisify<Uint8Array, zlib.ZlibOptions, Buffer>(zlib.gunzip)],
+  ["br", promisify<Uint8Array, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress)],
+  ["zstd", promisify<Uint8Array, zlib.ZstdOptions, Buffer>(zlib.zstdDecompress)],
   // "deflate" is zlib's format (RFC 9110, section 8.4.1.2), but some clients send it without the header.
-  deflate: (bytes, options) =>
-    ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate(bytes, options) : inflateRaw(bytes, options),
-};
+  [
+    "deflate",
+    (bytes, options) =>
+      ((bytes[0] ?? 0) & 0x0f) === 8 ? inflate(bytes, options) : inflateRaw(bytes, options),
+  ],
+]);
 
 /** More layers than any client has a reason for. */
 const maxLayers = 2;
@@ -40,7 +43,7 @@ export async function decodeBody(
 }
 
 async function decodeLayer(bytes: Uint8Array, encoding: string, limit: number): Promise<Uint8Array> {
-  const decode = decoders[encoding === "x-gzip" ? "gzip" : encoding];
+  const decode = decoders.get(encoding === "x-gzip" ? "gzip" : encoding);
   if (!decode) {
     throw badRequest(
       `Unsupported content-encoding '${encoding.slice(0, 40)}'. Use gzip, br, zstd, deflate or none.`,

@@ -11,6 +11,8 @@ export interface HttpListenOptions {
   fetch: (request: Request) => Response | Promise<Response>;
   /** Milliseconds a request may take to arrive in full, however steadily its bytes trickle in. */
   receiveTimeout: number;
+  /** Milliseconds without a byte either way after which a connection is cut: its client has stopped reading. */
+  idleTimeout: number;
 }
 
 /** An HTTP listener that accepts connections. */
@@ -40,6 +42,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
     },
     getRequestListener(options.fetch, { errorHandler: unreadableRequest, hostname: "localhost" }),
   );
+  server.timeout = options.idleTimeout;
   // Connections that fall idle while the listener closes would be kept for as long as their clients like.
   let closing = false;
   server.on("request", (_request, response) => {

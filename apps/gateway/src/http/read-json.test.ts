@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import { loadTestConfig } from "../testing/test-config.ts";
@@ -7,10 +8,12 @@ import { renderError } from "./render-error.ts";
 
 const limits = loadTestConfig({ requests: { max_body: 1000, max_decoded_body: 2000 } }).requests;
 
-async function read(init: RequestInit): Promise<[status: number, body: unknown]> {
+const roomy = loadTestConfig({}).requests;
+
+async function read(init: RequestInit, within = limits): Promise<[status: number, body: unknown]> {
   const app = new Hono<AppEnv>();
   app.onError(renderError);
-  app.post("/", async (c) => c.json((await readJson(c, limits)) as object));
+  app.post("/", async (c) => c.json((await readJson(c, within)) as object));
   const response = await app.request("/", { method: "POST", ...init });
   return [response.status, await response.json()];
 }
@@ -58,6 +61,22 @@ describe("reading a JSON body", () => {
     const [status, answer] = await read({ body });
     if (depth < 257) expect(status).toBe(200);
     else expect(answer).toMatchObject({ error: { message: expect.stringMatching(/nested/) } });
+  });
+
+  test("a body of more values than memory should pay for is refused, however well it compresses", async () => {
+    const many = gzipSync(`{"a":[${"[],".repeat(600_000)}[]]}`);
+    const headers = { "content-encoding": "gzip" };
+    expect(await read({ body: many, headers }, roomy)).toMatchObject([
+      413,
+      { error: { message: expect.stringMatching(/values/) } },
+    ]);
+    const text = gzipSync(JSON.stringify({ a: ',{["\\'.repeat(600_000) }));
+    expect((await read({ body: text, headers }, roomy))[0]).toBe(200);
+  });
+
+  test.for(["constructor", "__proto__", "toString"])("%s is no encoding", async (encoding) => {
+    const answer = await read({ body: Buffer.from("{}"), headers: { "content-encoding": encoding } });
+    expect(answer).toMatchObject([400, { error: { code: "unsupported_content_encoding" } }]);
   });
 
   test("more layers of encoding than anyone needs are refused", async () => {

@@ -6,6 +6,11 @@ import { tooLarge } from "./too-large.ts";
 
 type Limits = Config["requests"];
 
+/** Values in one body. Parsed, each costs fifty bytes and more, so that a few compressed kilobytes could fill the memory. */
+const maxValues = 1_000_000;
+/** Bodies up to this many bytes are not counted. */
+const freeBytes = 256 * 1024;
+
 /** Objects and arrays inside one another; real requests need a tenth. JSON.stringify would overflow the stack. */
 const maxDepth = 256;
 
@@ -26,6 +31,9 @@ export async function readOptionalJson(c: AppContext, limits: Limits): Promise<u
   if (raw.byteLength === 0) return undefined;
   checkContentType(c.req.header("content-type"));
   const bytes = await decodeBody(raw, c.req.header("content-encoding"), limits.max_decoded_body);
+  if (bytes.byteLength > freeBytes && countValues(bytes) > maxValues) {
+    throw tooLarge(maxValues, "The number of values in the JSON body", "values");
+  }
   const value = parse(bytes);
   if (depthOf(value, maxDepth) > maxDepth) throw badRequest("The JSON body is nested too deeply.");
   return value;
@@ -58,6 +66,21 @@ async function readBytes(c: AppContext, limit: number): Promise<Uint8Array> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+const [quote, backslash, comma, brace, bracket] = Buffer.from('"\\,{[');
+
+/** How many values a JSON text holds, about: each but the first follows a comma or opens an object or array. */
+function countValues(bytes: Uint8Array): number {
+  let count = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === quote) quoted = !quoted;
+    else if (quoted) at += byte === backslash ? 1 : 0;
+    else if (byte === comma || byte === brace || byte === bracket) count++;
+  }
+  return count;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -7,7 +7,7 @@ import {
   type ResponseStore,
 } from "../stores.ts";
 
-type Method = "begin" | "finish" | "get" | "delete" | "chain" | "findItem" | "items";
+type Method = "begin" | "finish" | "get" | "delete" | "chain" | "findItems" | "items";
 
 /** What goes wrong or is held up in a store, by method; a promise is waited for, an error thrown. */
 export type Faults = Partial<Record<Method, Error | Promise<void>>>;
@@ -124,15 +124,15 @@ export class MemoryResponses implements ResponseStore {
     return structuredClone(turns.flat());
   }
 
-  async findItem(tenant: string, itemId: string): Promise<Item | undefined> {
-    await meet(this.faults, "findItem");
+  async findItems(tenant: string, itemIds: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+    await meet(this.faults, "findItems");
+    const found = new Map<string, Item>();
     for (const [key, record] of this.#rows) {
       if (!record || !key.startsWith(`${tenant} `)) continue;
       const items = [...record.input, ...(record.response.output as Item[])];
-      const found = items.find(({ id }) => id === itemId);
-      if (found) return structuredClone(found);
+      for (const item of items) if (itemIds.includes(item.id)) found.set(item.id, structuredClone(item));
     }
-    return undefined;
+    return found;
   }
 
   async failUnfinished(error: { code: string; message: string }): Promise<number> {

@@ -1,7 +1,7 @@
 import { type Item, newId, type PageQuery } from "@gateway/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../store.ts";
-import { sampleConversation, sampleItem, sampleRecord, textsOf } from "./sample-records.ts";
+import { findItem, sampleConversation, sampleItem, sampleRecord, textsOf } from "./sample-records.ts";
 
 /**
  * What every implementation of `ConversationStore` must do. `open` gives a new, empty store; it is closed
@@ -113,7 +113,7 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
       expect(await conversations.getItem("other", id, "m-secret")).toBeUndefined();
       expect(await conversations.deleteItem("other", id, "m-secret")).toBe(false);
       expect(await conversations.delete("other", id)).toBe(false);
-      expect(await store.responses.findItem("other", "m-secret")).toBeUndefined();
+      expect(await findItem(store, "other", "m-secret")).toBeUndefined();
       expect(textsOf(await conversations.items("acme", id))).toEqual(["secret"]);
     });
 
@@ -124,9 +124,9 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
       expect(await store.conversations.delete("acme", id)).toBe(true);
       expect(await store.conversations.delete("acme", id)).toBe(false);
       expect(await store.conversations.items("acme", id)).toBeUndefined();
-      expect(await store.responses.findItem("acme", "m-first")).toBeUndefined();
+      expect(await findItem(store, "acme", "m-first")).toBeUndefined();
       expect(await store.responses.get("acme", record.response.id)).toEqual(record);
-      expect(await store.responses.findItem("acme", record.input[0]?.id ?? "")).toEqual(record.input[0]);
+      expect(await findItem(store, "acme", record.input[0]?.id ?? "")).toEqual(record.input[0]);
     });
 
     test("an item is read and deleted by its id; the others keep their order", async () => {
@@ -143,7 +143,7 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
       await conversationWith("older");
       const id = await conversationWith();
       await store.conversations.append("acme", id, [sampleItem("newer", "m-older")]);
-      const found = await store.responses.findItem("acme", "m-older");
+      const found = await findItem(store, "acme", "m-older");
       expect(found && textsOf([found])).toEqual(["newer"]);
     });
 
@@ -176,7 +176,7 @@ export function conversationStoreContract(name: string, open: () => Store | Prom
           "re two",
         ]);
         for (const turn of turns) expect(await store.responses.get("acme", turn.response.id)).toEqual(turn);
-        expect(await store.responses.findItem("acme", "msg_1")).toEqual(turns[1]?.input[0]);
+        expect(await findItem(store, "acme", "msg_1")).toEqual(turns[1]?.input[0]);
       });
     });
 

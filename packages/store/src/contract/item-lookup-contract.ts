@@ -1,9 +1,9 @@
 import { itemIdOf, newId } from "@gateway/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../store.ts";
-import { sampleRecord } from "./sample-records.ts";
+import { findItem, sampleRecord } from "./sample-records.ts";
 
-/** What `ResponseStore.findItem` must do. `open` gives a new, empty store; it is closed after each test. */
+/** What `ResponseStore.findItems` must do. `open` gives a new, empty store; it is closed after each test. */
 export function itemLookupContract(name: string, open: () => Store | Promise<Store>): void {
   describe(`${name} finds items by id`, () => {
     let store: Store;
@@ -12,26 +12,34 @@ export function itemLookupContract(name: string, open: () => Store | Promise<Sto
     });
     afterEach(() => store.close());
 
+    test("several are found at once, and what is not there is not in the answer", async () => {
+      const one = sampleRecord({ input: ["a", "b"] });
+      const two = sampleRecord({ input: ["c"], inputIds: ["given"] });
+      for (const record of [one, two]) await store.responses.finish("acme", record);
+      const ids = [...one.input, ...two.input].map(({ id }) => id);
+      const found = await store.responses.findItems("acme", [...ids, "missing"]);
+      expect([...found.keys()]).toEqual(ids);
+      expect([...found.values()]).toEqual([...one.input, ...two.input]);
+    });
+
     test("minted ids of input and output, also while the response runs", async () => {
       const record = sampleRecord({ input: ["one", "two"], answer: "three" });
       const { id } = record.response;
       await store.responses.begin("acme", record);
-      expect(await store.responses.findItem("acme", itemIdOf(id, "msg", 1))).toEqual(record.input[1]);
+      expect(await findItem(store, "acme", itemIdOf(id, "msg", 1))).toEqual(record.input[1]);
       await store.responses.finish("acme", record);
-      expect(await store.responses.findItem("acme", itemIdOf(id, "msg", 2))).toEqual(
-        record.response.output[0],
-      );
-      expect(await store.responses.findItem("acme", itemIdOf(id, "msg", 3))).toBeUndefined();
-      expect(await store.responses.findItem("acme", itemIdOf(newId("resp"), "msg", 0))).toBeUndefined();
+      expect(await findItem(store, "acme", itemIdOf(id, "msg", 2))).toEqual(record.response.output[0]);
+      expect(await findItem(store, "acme", itemIdOf(id, "msg", 3))).toBeUndefined();
+      expect(await findItem(store, "acme", itemIdOf(newId("resp"), "msg", 0))).toBeUndefined();
     });
 
     test("a caller's own id, also when the response was begun first", async () => {
       const id = newId("resp");
       const begun = sampleRecord({ id, status: "in_progress", answer: null, inputIds: ["message-1"] });
       await store.responses.begin("acme", begun);
-      expect(await store.responses.findItem("acme", "message-1")).toEqual(begun.input[0]);
+      expect(await findItem(store, "acme", "message-1")).toEqual(begun.input[0]);
       await store.responses.finish("acme", sampleRecord({ id, inputIds: ["message-1"] }));
-      expect(await store.responses.findItem("acme", "message-1")).toEqual(begun.input[0]);
+      expect(await findItem(store, "acme", "message-1")).toEqual(begun.input[0]);
     });
 
     test("of a caller's id in two responses the newest wins; when that is deleted, the older one", async () => {
@@ -39,15 +47,15 @@ export function itemLookupContract(name: string, open: () => Store | Promise<Sto
       const newer = sampleRecord({ input: ["newer"], inputIds: ["message-1"] });
       await store.responses.finish("acme", older);
       await store.responses.finish("acme", newer);
-      expect(await store.responses.findItem("acme", "message-1")).toEqual(newer.input[0]);
+      expect(await findItem(store, "acme", "message-1")).toEqual(newer.input[0]);
       await store.responses.delete("acme", newer.response.id);
-      expect(await store.responses.findItem("acme", "message-1")).toEqual(older.input[0]);
+      expect(await findItem(store, "acme", "message-1")).toEqual(older.input[0]);
     });
 
     test("of a caller's id given twice in one request the later wins", async () => {
       const record = sampleRecord({ input: ["one", "two"], inputIds: ["same", "same"] });
       await store.responses.finish("acme", record);
-      expect(await store.responses.findItem("acme", "same")).toEqual(record.input[1]);
+      expect(await findItem(store, "acme", "same")).toEqual(record.input[1]);
     });
 
     test("an item sent back as input is found in its own response, then in those it was sent to", async () => {
@@ -56,9 +64,9 @@ export function itemLookupContract(name: string, open: () => Store | Promise<Sto
       const second = sampleRecord({ input: ["sent back"], inputIds: [sent] });
       await store.responses.finish("acme", first);
       await store.responses.finish("acme", second);
-      expect(await store.responses.findItem("acme", sent)).toEqual(first.response.output[0]);
+      expect(await findItem(store, "acme", sent)).toEqual(first.response.output[0]);
       await store.responses.delete("acme", first.response.id);
-      expect(await store.responses.findItem("acme", sent)).toEqual(second.input[0]);
+      expect(await findItem(store, "acme", sent)).toEqual(second.input[0]);
     });
   });
 }

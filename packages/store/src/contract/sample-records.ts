@@ -8,6 +8,7 @@ import {
   type ResponseStatus,
   toInitialResponse,
 } from "@gateway/protocol";
+import type { Store } from "../store.ts";
 
 /** What {@link sampleRecord} makes; everything else is the same in all samples. */
 export interface SampleRecord {
@@ -60,4 +61,9 @@ export function textsOf(items: readonly Item[] | undefined): string[] | undefine
 function sampleAnswer(id: string, text: string): OutputItem {
   const part = { type: "output_text" as const, text, annotations: [], logprobs: [] };
   return { type: "message", id, status: "completed", role: "assistant", content: [part] };
+}
+
+/** One item by its id, or undefined. */
+export async function findItem(store: Store, tenant: string, itemId: string): Promise<Item | undefined> {
+  return (await store.responses.findItems(tenant, [itemId])).get(itemId);
 }

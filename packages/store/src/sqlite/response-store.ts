@@ -12,7 +12,7 @@ import {
   toItemRow,
 } from "./conversation-items.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { type FindItem, prepareFindItem } from "./item-lookup.ts";
+import { type FindItems, prepareFindItems } from "./item-lookup.ts";
 import { prepareReadChain, type ReadChain } from "./response-chain.ts";
 import { prepareResponseStatements, type ResponseStatements } from "./response-statements.ts";
 
@@ -22,7 +22,7 @@ export class SqliteResponseStore implements ResponseStore {
   readonly #erased: () => void;
   readonly #statements: ResponseStatements;
   readonly #readChain: ReadChain;
-  readonly #findItem: FindItem;
+  readonly #findItems: FindItems;
   readonly #findConversation: FindConversation;
   readonly #appendItems: AppendItems;
 
@@ -32,7 +32,7 @@ export class SqliteResponseStore implements ResponseStore {
     this.#erased = erased;
     this.#statements = prepareResponseStatements(orm);
     this.#readChain = prepareReadChain(orm);
-    this.#findItem = prepareFindItem(orm);
+    this.#findItems = prepareFindItems(orm);
     this.#findConversation = prepareFindConversation(orm);
     this.#appendItems = prepareAppendItems(orm);
   }
@@ -69,8 +69,8 @@ export class SqliteResponseStore implements ResponseStore {
     return reading(() => this.#readChain(tenant, id));
   }
 
-  async findItem(tenant: string, itemId: string): Promise<Item | undefined> {
-    return reading(() => this.#findItem(tenant, itemId));
+  async findItems(tenant: string, itemIds: readonly string[]): Promise<ReadonlyMap<string, Item>> {
+    return reading(() => this.#findItems(tenant, itemIds));
   }
 
   async failUnfinished(error: { code: string; message: string }): Promise<number> {

@@ -29,7 +29,7 @@ export function create({ config, engine, metrics }: AppDeps): Handler {
     log.info({ model: request.model, streaming }, "processing request");
     if (ignored.length > 0) {
       c.header("x-gateway-ignored", toHeaderList(ignored));
-      log.info({ ignored }, "parts of the request have no effect here");
+      log.info({ ignored: ignored.slice(0, 50) }, "parts of the request have no effect here");
     }
 
     const abort = new AbortController();
