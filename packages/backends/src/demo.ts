@@ -8,7 +8,7 @@ export const demoModel = "demo";
 
 /** Settings of {@link openDemoBackend}. */
 export interface DemoOptions {
-  /** Milliseconds between two tokens, so that streaming can be seen; 15 when left out, 0 for none. */
+  /** Milliseconds between two tokens of a stream, so that it can be seen; 15 when left out, 0 for none. */
   paceMs?: number;
 }
 
@@ -27,7 +27,8 @@ export function openDemoBackend({ paceMs = 15 }: DemoOptions = {}): ModelBackend
           code: "model_not_found",
         });
       }
-      return answer(turn, paceMs, signal);
+      // Only a stream is watched as it comes.
+      return answer(turn, turn.request.stream === true ? paceMs : 0, signal);
     },
     async listModels() {
       return [demoInfo];
