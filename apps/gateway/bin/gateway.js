@@ -5,7 +5,7 @@ const required = 24;
 const { node } = process.versions;
 if (Number.parseInt(node, 10) < required) {
   console.error(
-    `gateway needs Node ${required} or newer; this is Node ${node} (${process.execPath}). See https://nodejs.org/download`,
+    `gateway needs Node ${required} or newer; this is Node ${node} (${process.execPath}). In a checkout, npx node is one after npm run setup; else see https://nodejs.org/download`,
   );
   process.exit(1);
 }

@@ -5,7 +5,7 @@ export const help = `Examples
   gateway serve --config gateway.yaml         serve as a file says
   gateway config check --config gateway.yaml  find all mistakes of a file at once
 
-The OpenAI Responses API, stateful and complete, in front of any OpenAI-compatible model server, over HTTP and
+The OpenAI Responses API, stateful, in front of any OpenAI-compatible model server, over HTTP and
 inside Envoy.
 
 Commands
