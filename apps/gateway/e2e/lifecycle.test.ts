@@ -14,7 +14,8 @@ import {
   waitFor,
 } from "@gateway/testkit";
 import { describe, expect, test } from "vitest";
-import { type DoorName, type Doors, doorNames, startDoors } from "./doors.ts";
+import { doorNames, startDoors } from "./doors.ts";
+import { post } from "./post.ts";
 
 const ask = { model: "scripted", input: "hi" };
 
@@ -23,7 +24,7 @@ describe.for(doorNames)("a client that leaves, through %s", (door) => {
     await using doors = await startDoors();
     doors.backend.setDefault([roleChunk(), contentChunk("Hel"), hang()]);
     const controller = new AbortController();
-    const response = await post(doors, door, { ...ask, stream: true }, controller.signal);
+    const response = await post(doors.url(door), { ...ask, stream: true }, { signal: controller.signal });
     let id = "";
     for await (const frame of readSse(response)) {
       if (frame.event === "response.created") id = JSON.parse(frame.data).response.id;
@@ -49,7 +50,7 @@ describe.for(doorNames)("a client that leaves, through %s", (door) => {
     await using doors = await startDoors();
     doors.backend.setDefault([hang()]);
     const controller = new AbortController();
-    const sent = post(doors, door, { ...ask, stream: true }, controller.signal).catch(
+    const sent = post(doors.url(door), { ...ask, stream: true }, { signal: controller.signal }).catch(
       (error: Error) => error.name,
     );
     const asked = await doors.backend.waitForRequest(1);
@@ -62,7 +63,9 @@ describe.for(doorNames)("a client that leaves, through %s", (door) => {
     await using doors = await startDoors();
     doors.backend.setDefault([roleChunk(), contentChunk("Hel"), hang()]);
     const controller = new AbortController();
-    const sent = post(doors, door, ask, controller.signal).catch((error: Error) => error.name);
+    const sent = post(doors.url(door), ask, { signal: controller.signal }).catch(
+      (error: Error) => error.name,
+    );
     const asked = await doors.backend.waitForRequest(1);
     controller.abort();
     await asked.whenAborted;
@@ -73,7 +76,7 @@ describe.for(doorNames)("a client that leaves, through %s", (door) => {
     await using doors = await startDoors();
     doors.backend.setDefault(text("fine"));
     for (let n = 0; n < 20; n++) {
-      const response = await post(doors, door, { ...ask, stream: true });
+      const response = await post(doors.url(door), { ...ask, stream: true });
       await response.text();
     }
     for (const request of doors.backend.requests) {
@@ -97,7 +100,7 @@ describe("the process", () => {
       done(),
     ]);
     const gateway = await startGateway({ config: { backends: { scripted: { url: backend.url } } } });
-    const response = await fetch(`${gateway.http}/v1/responses`, json({ ...ask, stream: true }));
+    const response = await post(gateway.http, { ...ask, stream: true });
     const types: string[] = [];
     for await (const frame of readSse(response)) {
       types.push(frame.event ?? frame.data);
@@ -122,9 +125,9 @@ describe("the process", () => {
     };
     const first = await startGateway({ config });
     backend.enqueue(text("kept"));
-    const kept = await answerOf(fetch(`${first.http}/v1/responses`, json(ask)));
+    const kept = await answerOf(post(first.http, ask));
     backend.enqueue(roleChunk(), contentChunk("half"), hang());
-    const running = await fetch(`${first.http}/v1/responses`, json({ ...ask, stream: true }));
+    const running = await post(first.http, { ...ask, stream: true });
     let id = "";
     for await (const frame of readSse(running)) {
       if (frame.event === "response.created") id = JSON.parse(frame.data).response.id;
@@ -159,11 +162,9 @@ describe("the process", () => {
     await using gateway = await startGateway({ env: { OLLAMA_HOST: "127.0.0.1:1" } });
     const models = await answerOf(fetch(`${gateway.http}/v1/models`));
     expect(models.data).toMatchObject([{ id: "demo" }]);
-    const answer = await answerOf(
-      fetch(`${gateway.http}/v1/responses`, json({ model: "demo", input: "hi" })),
-    );
+    const answer = await answerOf(post(gateway.http, { model: "demo", input: "hi" }));
     expect(answer.output?.[0]?.content?.[0]?.text).toMatch(/demo/i);
-    const other = await fetch(`${gateway.http}/v1/responses`, json({ model: "llama3.2", input: "hi" }));
+    const other = await post(gateway.http, { model: "llama3.2", input: "hi" });
     expect([other.status, (await answerOf(other)).error]).toMatchObject([
       404,
       { code: "model_not_found", message: expect.stringMatching(/127\.0\.0\.1:1/) },
@@ -188,7 +189,7 @@ describe.for(doorNames)("keys and tenants, through %s", (door) => {
     doors.backend.setDefault(text("fine"));
     const as = (key: string, path: string, body?: object) =>
       fetch(doors.url(door) + path, {
-        ...(body && json(body)),
+        ...(body && { method: "POST", body: JSON.stringify(body) }),
         headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
       });
     for (const key of ["", "sk-wrong"]) {
@@ -216,14 +217,6 @@ interface Answer {
 
 async function answerOf(response: Response | Promise<Response>): Promise<Answer> {
   return (await (await response).json()) as Answer;
-}
-
-function json(body: object): RequestInit {
-  return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-}
-
-function post(doors: Doors, door: DoorName, body: object, signal?: AbortSignal): Promise<Response> {
-  return fetch(`${doors.url(door)}/v1/responses`, { ...json(body), ...(signal && { signal }) });
 }
 
 async function reachable(url: string): Promise<boolean> {

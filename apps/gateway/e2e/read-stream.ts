@@ -2,6 +2,7 @@ import type { ResponseEvent, ResponseObject } from "@gateway/protocol";
 import { checkStream } from "@gateway/protocol/grammar";
 import { readSse, type SseEvent } from "@gateway/testkit";
 import OpenAI from "openai";
+import { post } from "./post.ts";
 
 /** A stream as it went over the wire, held to the grammar and to the official client. */
 export interface ReadStream {
@@ -15,11 +16,7 @@ export interface ReadStream {
 
 /** Posts a streaming request, reads it to `[DONE]` and checks it from every side. */
 export async function postStream(url: string, body: Record<string, unknown>): Promise<ReadStream> {
-  const response = await fetch(`${url}/v1/responses`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...body, stream: true }),
-  });
+  const response = await post(url, { ...body, stream: true });
   if (response.status !== 200) throw new Error(`status ${response.status}: ${await response.text()}`);
   const frames: SseEvent[] = [];
   for await (const frame of readSse(response)) frames.push(frame);

@@ -23,6 +23,7 @@ import {
 } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Doors, doorNames, startDoors } from "./doors.ts";
+import { post } from "./post.ts";
 import { checkFrames, postStream } from "./read-stream.ts";
 
 const ask = { model: "scripted", input: "hi" };
@@ -255,11 +256,7 @@ describe.for(doorNames)("a stream through %s", (door) => {
     // And the same answer without a stream.
     if (status === "failed") return;
     doors.backend.setDefault(answer.backend);
-    const plain = await fetch(`${doors.url(door)}/v1/responses`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ ...ask, ...answer.request }),
-    });
+    const plain = await post(doors.url(door), { ...ask, ...answer.request });
     const body = (await plain.json()) as ResponseObject;
     expect(plain.status).toBe(200);
     expect(body).toMatchObject({ status, usage: final.usage, incomplete_details: final.incomplete_details });
@@ -277,7 +274,7 @@ describe.for(doorNames)("a stream through %s", (door) => {
       finishChunk("stop"),
       done(),
     ]);
-    const response = await postRaw(doors, door);
+    const response = await post(doors.url(door), { ...ask, stream: true });
     expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
     expect(response.headers.get("x-accel-buffering")).toBe("no");
     expect(response.headers.get("cache-control")).toBe("no-cache");
@@ -296,7 +293,7 @@ describe.for(doorNames)("a stream through %s", (door) => {
   test("opens before the first token", async () => {
     const first = gate();
     doors.backend.setDefault([roleChunk(), first, contentChunk("late"), finishChunk("stop"), done()]);
-    const response = await postRaw(doors, door);
+    const response = await post(doors.url(door), { ...ask, stream: true });
     const frames = [];
     for await (const frame of readSse(response)) {
       frames.push(frame);
@@ -313,7 +310,7 @@ describe.for(doorNames)("a stream through %s", (door) => {
   test("sends comments while the model is silent", async () => {
     const pause = gate();
     doors.backend.setDefault([roleChunk(), contentChunk("so"), pause, finishChunk("stop"), done()]);
-    const response = await postRaw(doors, door);
+    const response = await post(doors.url(door), { ...ask, stream: true });
     let pings = 0;
     for await (const frame of readSse(response, { comments: true })) {
       if (frame.raw.startsWith(":") && ++pings === 2) pause.open();
@@ -353,14 +350,6 @@ describe.for(doorNames)("a stream through %s", (door) => {
     expect(doors.backend.requests.at(-1)?.body).toMatchObject({ logprobs: true, top_logprobs: 1 });
   });
 });
-
-function postRaw(doors: Doors, door: (typeof doorNames)[number]): Promise<Response> {
-  return fetch(`${doors.url(door)}/v1/responses`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ ...ask, stream: true }),
-  });
-}
 
 function withoutIds(output: readonly OutputItem[]): unknown[] {
   return output.map(({ id, ...rest }) => {

@@ -1,6 +1,7 @@
 import { describeWith, type Envoy, openRawRequest, text } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { ask, type BehindEnvoy, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, type BehindEnvoy, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 import { requestBodies, toHttpListener } from "./render-variant.ts";
 
 const MiB = 1024 * 1024;

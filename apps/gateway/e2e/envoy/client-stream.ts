@@ -1,5 +1,5 @@
 import { readSse, type SseEvent } from "@gateway/testkit";
-import { post } from "./behind-envoy.ts";
+import { post } from "../post.ts";
 
 /** An open event stream that a test reads step by step. */
 export class ClientStream {

@@ -12,7 +12,8 @@ import {
   waitFor,
 } from "@gateway/testkit";
 import { expect, test } from "vitest";
-import { ask, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, startBehindEnvoy } from "./behind-envoy.ts";
 import { ClientStream } from "./client-stream.ts";
 import { hammer } from "./hammer.ts";
 import { healthChecks, renderVariant, toHttpListener, withoutFilter } from "./render-variant.ts";

@@ -13,7 +13,8 @@ import {
   waitFor,
 } from "@gateway/testkit";
 import { expect, test } from "vitest";
-import { ask, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 import { ClientStream } from "./client-stream.ts";
 import {
   healthChecks,

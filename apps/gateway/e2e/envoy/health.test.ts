@@ -10,7 +10,8 @@ import {
 } from "@gateway/testkit";
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 import { healthChecks } from "./render-variant.ts";
 
 /** The port as a whole, Envoy's name of the service, and the two spellings of the documents (decision 6). */

@@ -9,7 +9,8 @@ import {
   waitFor,
 } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ask, type BehindEnvoy, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, type BehindEnvoy, startBehindEnvoy } from "./behind-envoy.ts";
 import { ClientStream } from "./client-stream.ts";
 import { readMetrics } from "./read-metrics.ts";
 import { type EnvoyChanges, requestBodies } from "./render-variant.ts";

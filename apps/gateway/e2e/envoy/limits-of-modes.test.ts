@@ -10,8 +10,9 @@ import {
   text,
 } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { post } from "../post.ts";
 import { checkFrames } from "../read-stream.ts";
-import { ask, type BehindEnvoy, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { ask, type BehindEnvoy, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 import { requestBodies, toHttpListener } from "./render-variant.ts";
 
 describeWith("envoy", "what a mode of the filter cannot do", () => {

@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { collectSse, describeWith, type Envoy, text, waitFor } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { post } from "../post.ts";
 import { checkFrames } from "../read-stream.ts";
-import { ask, type BehindEnvoy, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { ask, type BehindEnvoy, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 import { type EnvoyChanges, requestBodies, toHttpListener } from "./render-variant.ts";
 
 /** Ways to set up the filter other than the example's. In all of them a stream comes as one whole answer. */

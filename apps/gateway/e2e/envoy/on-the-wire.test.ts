@@ -13,7 +13,8 @@ import {
   waitFor,
 } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ask, type BehindEnvoy, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, type BehindEnvoy, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 
 /** Names and values of an answer's head, in the order they came; a name that came twice is there twice. */
 function headOf(raw: RawExchange): [name: string, value: string][] {

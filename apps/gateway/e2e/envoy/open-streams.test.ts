@@ -1,6 +1,7 @@
 import { contentChunk, describeWith, done, finishChunk, gate, roleChunk } from "@gateway/testkit";
 import { expect, test } from "vitest";
-import { ask, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 import { ClientStream } from "./client-stream.ts";
 import { http2WithPings } from "./render-variant.ts";
 

@@ -9,7 +9,8 @@ import {
   waitFor,
 } from "@gateway/testkit";
 import { expect, test } from "vitest";
-import { ask, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, startBehindEnvoy } from "./behind-envoy.ts";
 import { ClientStream } from "./client-stream.ts";
 import { type Reading, readMetrics } from "./read-metrics.ts";
 import { renderVariant, requestBodies } from "./render-variant.ts";

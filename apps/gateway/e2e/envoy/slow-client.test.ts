@@ -1,7 +1,8 @@
 import { connect } from "node:net";
 import { contentChunk, describeWith, type Envoy, hang, roleChunk, text, waitFor } from "@gateway/testkit";
 import { expect, test } from "vitest";
-import { ask, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, startBehindEnvoy } from "./behind-envoy.ts";
 import { readMetrics } from "./read-metrics.ts";
 
 const MiB = 1024 * 1024;

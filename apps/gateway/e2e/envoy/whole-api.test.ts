@@ -10,7 +10,8 @@ import {
   text,
 } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ask, type BehindEnvoy, errorOf, post, startBehindEnvoy } from "./behind-envoy.ts";
+import { post } from "../post.ts";
+import { ask, type BehindEnvoy, errorOf, startBehindEnvoy } from "./behind-envoy.ts";
 
 describeWith("envoy", "the whole API", () => {
   let behind: BehindEnvoy;

@@ -1,8 +1,9 @@
 import { contentChunk, describeWith, hang, roleChunk, text, waitFor } from "@gateway/testkit";
 import { expect, test } from "vitest";
-import { ask, post, startBehindEnvoy } from "../envoy/behind-envoy.ts";
+import { ask, startBehindEnvoy } from "../envoy/behind-envoy.ts";
 import { ClientStream } from "../envoy/client-stream.ts";
 import { readMetrics } from "../envoy/read-metrics.ts";
+import { post } from "../post.ts";
 import { scale } from "./scale.ts";
 
 const rounds = 20 * scale;
