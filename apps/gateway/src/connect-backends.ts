@@ -27,7 +27,7 @@ const probeTimeout = 300;
 export async function connectBackends(config: Config, log: Logger): Promise<ConnectedBackends> {
   const opened: ChatBackend[] = [];
   const open = (name: string, settings: BackendConfig, retry = config.retry): ChatBackend => {
-    const backend = openBackend(name, settings, { ...config, retry });
+    const backend = openBackend(name, settings, config.timeout, retry);
     opened.push(backend);
     return backend;
   };
@@ -50,15 +50,13 @@ export async function connectBackends(config: Config, log: Logger): Promise<Conn
   };
 }
 
-function openBackend(name: string, { url, key }: BackendConfig, config: Config): ChatBackend {
-  const { connect, first_byte: firstByte, idle, total } = config.timeout;
-  return openChatBackend({
-    name,
-    url,
-    key,
-    timeouts: { connect, firstByte, idle, total },
-    retry: { attempts: config.retry.attempts, on: config.retry.on },
-  });
+function openBackend(
+  name: string,
+  { url, key }: BackendConfig,
+  { connect, first_byte: firstByte, idle, total }: Config["timeout"],
+  retry: Config["retry"],
+): ChatBackend {
+  return openChatBackend({ name, url, key, timeouts: { connect, firstByte, idle, total }, retry });
 }
 
 async function tellWhatWasFound(backend: ChatBackend, url: string, log: Logger): Promise<void> {

@@ -15,7 +15,6 @@ import { observeExtProc } from "./telemetry/observe-extproc.ts";
 export interface GatewayDeps {
   log: Logger;
   metrics: Metrics;
-  version: string;
 }
 
 /** A gateway whose two listeners accept. */

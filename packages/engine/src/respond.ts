@@ -33,13 +33,14 @@ export async function* respond(
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const unlock = deps.locks.acquire(scope.tenant, request.conversation);
   try {
-    yield* respondUnlocked(request, scope, deps);
+    yield* answer(request, scope, deps);
   } finally {
     unlock();
   }
 }
 
-async function* respondUnlocked(
+/** {@link respond} while the conversation, if there is one, is held. */
+async function* answer(
   request: CreateRequest,
   scope: RequestScope,
   deps: EngineDeps,

@@ -32,7 +32,7 @@ export const serve: Command = async (args, { env, cwd }) => {
   let gateway: Awaited<ReturnType<typeof import("../serve.ts").startGateway>>;
   try {
     const { startGateway } = await withSmallYoungGeneration(() => import("../serve.ts"));
-    gateway = await startGateway(config, { log, metrics, version });
+    gateway = await startGateway(config, { log, metrics });
   } catch (error) {
     const known = describeOperatorError(error);
     log.error(known === undefined ? { err: error } : {}, known ?? "the gateway cannot start");
