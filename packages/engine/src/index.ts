@@ -1,5 +1,37 @@
 export { ConversationLocks } from "./conversation-locks.ts";
 export type { EngineDeps, RequestScope } from "./engine-deps.ts";
+export type { Job, JobStore, NewJob } from "./jobs/job-store.ts";
+export type { BlobIndex, BlobStore, ByteRange, ReceivedBlob } from "./knowledge/blob-store.ts";
+export type { ConnectorRecord, ConnectorStore } from "./knowledge/connector-store.ts";
+export type { Embedder } from "./knowledge/embedder.ts";
+export type {
+  FileQuota,
+  FileRecord,
+  FileStore,
+  PartRecord,
+  QuotaExceeded,
+  UploadRecord,
+  UploadStore,
+} from "./knowledge/file-store.ts";
+export type { KnowledgeQuery, KnowledgeSearch } from "./knowledge/knowledge-search.ts";
+export type { PromptContent, PromptStore } from "./knowledge/prompt-store.ts";
+export type { RequestFiles } from "./knowledge/request-files.ts";
+export type {
+  IndexChunk,
+  IndexDocument,
+  IndexHit,
+  IndexQuery,
+  SearchIndex,
+} from "./knowledge/search-index.ts";
+export { ExtractionError, type ExtractionSource, type TextExtractor } from "./knowledge/text-extractor.ts";
+export type {
+  NewStoreFile,
+  NewVectorStore,
+  StoreFileName,
+  StoreFileWork,
+  VectorStoreChanges,
+  VectorStores,
+} from "./knowledge/vector-stores.ts";
 export type {
   ModelBackend,
   ModelCatalog,

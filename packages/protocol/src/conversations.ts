@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { metadata } from "./create-request.ts";
+import { metadata } from "./attributes.ts";
 import { inputItem } from "./items.ts";
 import { listOf } from "./list-of.ts";
 

@@ -1,16 +1,8 @@
 import * as z from "zod";
+import { metadata } from "./attributes.ts";
 import { inputItem } from "./items.ts";
 import { listOf } from "./list-of.ts";
 import { tool, toolChoice } from "./tools.ts";
-
-/** Up to 16 pairs, counted before any is looked at; keys up to 64 characters, values up to 512. */
-export const metadata = z
-  .unknown()
-  .refine(
-    (value) => typeof value !== "object" || value === null || Object.keys(value).length <= 16,
-    "must not have more than 16 properties",
-  )
-  .pipe(z.record(z.string().max(64), z.string().max(512)));
 
 const textFormat = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("text") }),

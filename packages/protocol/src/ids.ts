@@ -23,11 +23,22 @@ export type IdPrefix =
   | "cu"
   | "sh"
   | "apc"
-  | "tsc";
+  | "tsc"
+  | "vs"
+  | "vsfb"
+  | "upload"
+  | "part"
+  | "pmpt"
+  | "connector";
 
 /** A fresh id: the prefix and 32 hex digits that sort by time (UUID version 7, RFC 9562). */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${newKey()}`;
+}
+
+/** A fresh id of a file. Here the API joins with a dash. */
+export function newFileId(): string {
+  return `file-${newKey()}`;
 }
 
 function newKey(): string {

@@ -1,3 +1,5 @@
+export { type Attributes, type AttributeValue, attributes } from "./attributes.ts";
+export { type ConnectorObject, createConnector } from "./connectors.ts";
 export type {
   Annotation,
   ContentPart,
@@ -27,7 +29,19 @@ export {
   unprocessable,
 } from "./errors.ts";
 export { isTerminal, type ResponseEvent, type ResponseEventBody, type TerminalEvent } from "./events.ts";
-export { itemIdOf, itemPrefix, newId, responseIdOfItem } from "./ids.ts";
+export {
+  completeUpload,
+  createUpload,
+  type FileListQuery,
+  type FileObject,
+  type FilePurpose,
+  fileExpiry,
+  fileListQuery,
+  filePurpose,
+  type UploadObject,
+  type UploadPartObject,
+} from "./files.ts";
+export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
 export {
   type FunctionCallOutputItem,
   type InputItem,
@@ -43,8 +57,41 @@ export {
 } from "./items.ts";
 export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
+export {
+  createPrompt,
+  type PromptObject,
+  placeholder,
+  promptListQuery,
+  setDefaultVersion,
+  updatePrompt,
+  variablesOf,
+} from "./prompts.ts";
 export { type ResponseObject, type ResponseStatus, toInitialResponse, type Usage } from "./response.ts";
+export { type SearchFilter, searchFilter } from "./search-filter.ts";
 export { encodeEvent, encodeEvents, sseDone, ssePing } from "./sse.ts";
 export { toStoredItem } from "./to-stored-item.ts";
 export { type FunctionTool, isFunctionTool, type Tool, type ToolChoice } from "./tools.ts";
 export { validate } from "./validate.ts";
+export {
+  attachFile,
+  type ChunkingStrategy,
+  chunkingStrategy,
+  createFileBatch,
+  createVectorStore,
+  type FileBatchObject,
+  type FileCounts,
+  type IngestError,
+  type RankingOptions,
+  type SearchResultObject,
+  type StaticChunking,
+  searchVectorStore,
+  type TwoWayPageQuery,
+  twoWayPageQuery,
+  updateAttributes,
+  updateVectorStore,
+  type VectorStoreFileListQuery,
+  type VectorStoreFileObject,
+  type VectorStoreFileStatus,
+  type VectorStoreObject,
+  vectorStoreFileListQuery,
+} from "./vector-stores.ts";

@@ -1,0 +1,33 @@
+import * as z from "zod";
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Body of `POST /v1/connectors`; the same `connector_id` again overwrites. An extension of this server. */
+export const createConnector = z.looseObject({
+  connector_id: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits or the signs . _ -")
+    .nullish(),
+  name: z.string().min(1).max(256),
+  /** Of an MCP server that speaks Streamable HTTP or SSE. */
+  server_url: z.url({ protocol: /^https?$/, message: "must be an http or https URL" }).max(2048),
+  /** Sent with every call to the server; kept sealed, never shown again. */
+  headers: z
+    .record(
+      z.string().regex(token, "must be a header name").max(256),
+      z
+        .string()
+        .regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII")
+        .max(8192),
+    )
+    .nullish(),
+});
+
+/** The Connector object. Its headers are never in it. */
+export interface ConnectorObject {
+  id: string;
+  object: "connector";
+  name: string;
+  server_url: string;
+  created_at: number;
+}
