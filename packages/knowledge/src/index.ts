@@ -1,1 +1,1 @@
-export {};
+export type { Files, Knowledge, KnowledgeStores, NewFile, Uploads } from "./knowledge.ts";
