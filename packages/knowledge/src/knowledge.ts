@@ -1,9 +1,4 @@
-import type {
-  ByteRange,
-  KnowledgeSearch,
-  ReceivedBlob,
-  RequestFiles,
-} from "@gateway/engine";
+import type { ByteRange, KnowledgeSearch, ReceivedBlob, RequestFiles } from "@gateway/engine";
 import type {
   attachFile,
   completeUpload,
@@ -50,7 +45,12 @@ export interface Files {
     tenant: string,
     id: string,
     range?: (bytes: number) => ByteRange | undefined,
-  ): Promise<{ file: FileObject; hash: string; range: ByteRange | undefined; body: ReadableStream<Uint8Array> }>;
+  ): Promise<{
+    file: FileObject;
+    hash: string;
+    range: ByteRange | undefined;
+    body: ReadableStream<Uint8Array>;
+  }>;
   list(tenant: string, query: FileListQuery): Promise<Page<FileObject>>;
   /** Also takes it out of every vector store. */
   delete(tenant: string, id: string): Promise<void>;
@@ -76,11 +76,7 @@ export interface KnowledgeStores {
   create(tenant: string, body: z.output<typeof createVectorStore>): Promise<VectorStoreObject>;
   get(tenant: string, id: string): Promise<VectorStoreObject>;
   list(tenant: string, query: TwoWayPageQuery): Promise<Page<VectorStoreObject>>;
-  update(
-    tenant: string,
-    id: string,
-    body: z.output<typeof updateVectorStore>,
-  ): Promise<VectorStoreObject>;
+  update(tenant: string, id: string, body: z.output<typeof updateVectorStore>): Promise<VectorStoreObject>;
   delete(tenant: string, id: string): Promise<void>;
   search(
     tenant: string,
