@@ -1,1 +1,1 @@
-export {};
+export { openTextExtractor, type TextExtractorOptions } from "./open-text-extractor.ts";
