@@ -1,6 +1,10 @@
 export { type CatalogBackend, type CatalogOptions, type ConfiguredModel, openCatalog } from "./catalog.ts";
 export { type ChatBackend, type ChatBackendOptions, openChatBackend } from "./chat-completions/backend.ts";
 export { type ChatDialect, commonDialect, dialectFor, openAiDialect } from "./chat-completions/dialect.ts";
+export { fromErrorAnswer } from "./chat-completions/from-chat-error.ts";
 export { type DemoOptions, demoModel, openDemoBackend } from "./demo.ts";
-export { defaultRetry, type RetryOn, type RetryPolicy } from "./upstream/retry.ts";
+export { defaultRetry, type RetryOn, type RetryPolicy, withRetry } from "./upstream/retry.ts";
 export { defaultTimeouts, type Timeouts } from "./upstream/timeouts.ts";
+export { Upstream } from "./upstream/upstream.ts";
+export { garbage } from "./upstream/upstream-errors.ts";
+export type { UpstreamExchange } from "./upstream/upstream-exchange.ts";
