@@ -1,4 +1,14 @@
-import type { ConversationStore, ResponseStore } from "@gateway/engine";
+import type {
+  BlobIndex,
+  ConnectorStore,
+  ConversationStore,
+  FileStore,
+  JobStore,
+  PromptStore,
+  ResponseStore,
+  UploadStore,
+  VectorStores,
+} from "@gateway/engine";
 
 /** What {@link Store.check} found. */
 export interface StoreCheck {
@@ -11,6 +21,13 @@ export interface StoreCheck {
 export interface Store {
   readonly responses: ResponseStore;
   readonly conversations: ConversationStore;
+  readonly files: FileStore;
+  readonly uploads: UploadStore;
+  readonly blobs: BlobIndex;
+  readonly vectorStores: VectorStores;
+  readonly prompts: PromptStore;
+  readonly connectors: ConnectorStore;
+  readonly jobs: JobStore;
   /**
    * Tells whether the store can be written right now, by a real write, and whether it is still the file that
    * was opened. Cheap enough for a readiness probe. `"full"` also verifies every page and index, away from

@@ -3,6 +3,8 @@ import { tempDir } from "@gateway/testkit";
 import Database from "better-sqlite3";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { noQuota, sampleFile } from "../contract/sample-files.ts";
+import { sampleRecord } from "../contract/sample-records.ts";
 import { StoreError } from "../errors.ts";
 import { applicationId, migrate, schemaVersion } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
@@ -86,6 +88,41 @@ describe("migrations", () => {
     client.exec("INSERT INTO conversations (tenant, id, created_at, metadata) VALUES ('t', 'c', 1, '{}')");
     migrate(client, "test");
     expect(client.prepare("SELECT count(*) FROM conversations").pluck().get()).toBe(1);
+  });
+
+  test("bring a database of the first schema to this one, with all that is in it", async () => {
+    const path = dir.join("version-1.db");
+    const client = new Database(path);
+    migrate(client, path, migrations.slice(0, 1));
+    const record = sampleRecord({ conversation: "conv_1", inputIds: ["mine"] });
+    const { response, input } = record;
+    client
+      .prepare(
+        `INSERT INTO responses (tenant, id, conversation_id, status, created_at, response, input)
+         VALUES ('acme', ?, 'conv_1', 'completed', 1, ?, ?)`,
+      )
+      .run(response.id, JSON.stringify(response), JSON.stringify(input));
+    client.exec("INSERT INTO foreign_items (tenant, item_id, response_seq) VALUES ('acme', 'mine', 1)");
+    client.exec(
+      "INSERT INTO conversations (tenant, id, created_at, metadata) VALUES ('acme', 'conv_1', 1, '{}')",
+    );
+    client
+      .prepare(
+        "INSERT INTO conversation_items (tenant, conversation_seq, item_id, item) VALUES ('acme', 1, 'mine', ?)",
+      )
+      .run(JSON.stringify(input[0]));
+    expect(schemaVersion(client)).toBe(1);
+    client.close();
+
+    const store = openStore({ path });
+    onTestFinished(() => store.close());
+    expect(await store.responses.get("acme", response.id)).toEqual(record);
+    expect((await store.responses.findItems("acme", ["mine"])).get("mine")).toEqual(input[0]);
+    expect(await store.conversations.items("acme", "conv_1")).toEqual(input);
+    const file = sampleFile();
+    expect(await store.files.add("acme", file, noQuota)).toBe("added");
+    expect(await store.files.get("acme", file.file.id)).toEqual(file);
+    expect(await store.check("full")).toEqual({ ok: true, problems: [] });
   });
 
   test("go on where an older version of the program stopped", () => {

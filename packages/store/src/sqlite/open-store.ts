@@ -1,3 +1,6 @@
+import { randomBytes } from "node:crypto";
+import { StoreError } from "../errors.ts";
+import { createSealer, type Sealer } from "../sealer.ts";
 import type { Store } from "../store.ts";
 import { openFileDatabase } from "./file-database.ts";
 import { openMemoryDatabase } from "./memory-database.ts";
@@ -18,6 +21,11 @@ export interface StoreOptions {
   checkpointIntervalMs?: number | undefined;
   /** Told of trouble in the background, such as a checkpoint that failed. No acknowledged write is lost. */
   onProblem?: ((problem: Error) => void) | undefined;
+  /**
+   * Encrypts the headers of connectors: `createSealer(loadServerKey({ path }))`. Without it a store in memory has a
+   * key of its own, and a store in a file refuses connectors with headers.
+   */
+  seal?: Sealer | undefined;
 }
 
 /**
@@ -28,7 +36,9 @@ export interface StoreOptions {
  * cannot be opened; the message names it and what to do.
  */
 export function openStore(options: StoreOptions): Store {
-  if (options.path === ":memory:") return new SqliteStore(openMemoryDatabase());
+  if (options.path === ":memory:") {
+    return new SqliteStore(openMemoryDatabase(), options.seal ?? createSealer(randomBytes(32)));
+  }
   return new SqliteStore(
     openFileDatabase({
       path: options.path,
@@ -37,5 +47,15 @@ export function openStore(options: StoreOptions): Store {
       checkpointIntervalMs: options.checkpointIntervalMs ?? 5000,
       onProblem: options.onProblem ?? (() => {}),
     }),
+    options.seal ?? withoutKey,
+  );
+}
+
+/** Nothing that was sealed under a key of this process could be opened by the next one. */
+const withoutKey: Sealer = { seal: refuse, open: refuse };
+
+function refuse(): never {
+  throw new StoreError(
+    "The store was opened without a key for the headers of connectors. Give openStore `seal`, made of loadServerKey.",
   );
 }

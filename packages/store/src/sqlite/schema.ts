@@ -81,3 +81,251 @@ export const conversationItems = sqliteTable(
     index("conversation_items_in_order").on(table.conversationSeq),
   ],
 );
+
+/** A row per file; its content is in the blob store, under `hash`. */
+export const files = sqliteTable(
+  "files",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    filename: text("filename").notNull(),
+    purpose: text("purpose").notNull(),
+    bytes: integer("bytes").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at"),
+    hash: text("hash").notNull(),
+  },
+  (table) => [
+    uniqueIndex("files_by_id").on(table.tenant, table.id),
+    index("files_in_order").on(table.tenant),
+    index("files_by_purpose").on(table.tenant, table.purpose),
+    index("files_expiring").on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
+  ],
+);
+
+/** What a tenant's files come to. Triggers keep it; a tenant that never had a file has no row. */
+export const fileTotals = sqliteTable(
+  "file_totals",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    files: integer("files").notNull(),
+    bytes: integer("bytes").notNull(),
+  },
+  (table) => [uniqueIndex("file_totals_by_tenant").on(table.tenant)],
+);
+
+/**
+ * A row per upload. `received` is the sum of its parts, kept by a trigger, and stays when they are dropped. One
+ * that was completed goes with its file.
+ */
+export const uploads = sqliteTable(
+  "uploads",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    filename: text("filename").notNull(),
+    purpose: text("purpose").notNull(),
+    mimeType: text("mime_type").notNull(),
+    bytes: integer("bytes").notNull(),
+    received: integer("received").notNull(),
+    status: text("status").notNull(),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    fileExpiry: integer("file_expiry"),
+    fileSeq: integer("file_seq").references(() => files.seq, { onDelete: "cascade" }),
+  },
+  (table) => [
+    uniqueIndex("uploads_by_id").on(table.tenant, table.id),
+    index("uploads_expiring").on(table.expiresAt).where(sql`status = 'pending'`),
+    index("uploads_of_file").on(table.fileSeq).where(sql`file_seq IS NOT NULL`),
+  ],
+);
+
+/** A row per part of an upload that is pending. */
+export const uploadParts = sqliteTable(
+  "upload_parts",
+  {
+    seq: integer("seq").primaryKey(),
+    uploadSeq: integer("upload_seq")
+      .notNull()
+      .references(() => uploads.seq, { onDelete: "cascade" }),
+    id: text("id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    hash: text("hash").notNull(),
+    bytes: integer("bytes").notNull(),
+  },
+  (table) => [uniqueIndex("upload_parts_by_id").on(table.uploadSeq, table.id)],
+);
+
+/** A row per content in the blob store; triggers count the files and parts that refer to it. Of no tenant. */
+export const blobs = sqliteTable(
+  "blobs",
+  {
+    seq: integer("seq").primaryKey(),
+    hash: text("hash").notNull(),
+    bytes: integer("bytes").notNull(),
+    announcedAt: integer("announced_at").notNull(),
+    refs: integer("refs").notNull(),
+  },
+  (table) => [
+    uniqueIndex("blobs_by_hash").on(table.hash),
+    index("blobs_unused").on(table.announcedAt).where(sql`refs = 0`),
+  ],
+);
+
+/**
+ * A row per vector store. `seq` is its number in the search index and never used again. Triggers keep the counts of
+ * its files by status, and the sum of their bytes.
+ */
+export const vectorStores = sqliteTable(
+  "vector_stores",
+  {
+    seq: integer("seq").primaryKey({ autoIncrement: true }),
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    name: text("name"),
+    description: text("description"),
+    metadata: text("metadata").notNull(),
+    expiresDays: integer("expires_days"),
+    lastActiveAt: integer("last_active_at").notNull(),
+    usageBytes: integer("usage_bytes").notNull(),
+    inProgress: integer("in_progress").notNull(),
+    completed: integer("completed").notNull(),
+    failed: integer("failed").notNull(),
+    cancelled: integer("cancelled").notNull(),
+  },
+  (table) => [
+    uniqueIndex("vector_stores_by_id").on(table.tenant, table.id),
+    index("vector_stores_in_order").on(table.tenant),
+  ],
+);
+
+/**
+ * Stores that were deleted and whose files and batches are still being removed, a slice at a time. Every query
+ * over those goes by their store, so that nobody sees them any more; for that they do not refer to it by key.
+ */
+export const deletedVectorStores = sqliteTable("deleted_vector_stores", {
+  storeSeq: integer("store_seq").primaryKey(),
+});
+
+/** A row per batch. Triggers keep the counts: of all files it was made of, also of those that have left the store. */
+export const fileBatches = sqliteTable(
+  "file_batches",
+  {
+    seq: integer("seq").primaryKey(),
+    storeSeq: integer("store_seq").notNull(),
+    id: text("id").notNull(),
+    createdAt: integer("created_at").notNull(),
+    wasCancelled: integer("was_cancelled", { mode: "boolean" }).notNull(),
+    inProgress: integer("in_progress").notNull(),
+    completed: integer("completed").notNull(),
+    failed: integer("failed").notNull(),
+    cancelled: integer("cancelled").notNull(),
+  },
+  (table) => [uniqueIndex("file_batches_by_id").on(table.storeSeq, table.id)],
+);
+
+/** A row per file in a store. `document` is its number in the search index and never used again. */
+export const vectorStoreFiles = sqliteTable(
+  "vector_store_files",
+  {
+    document: integer("document").primaryKey({ autoIncrement: true }),
+    storeSeq: integer("store_seq").notNull(),
+    fileSeq: integer("file_seq")
+      .notNull()
+      .references(() => files.seq),
+    batchSeq: integer("batch_seq"),
+    createdAt: integer("created_at").notNull(),
+    status: text("status").notNull(),
+    lastError: text("last_error"),
+    usageBytes: integer("usage_bytes").notNull(),
+    attributes: text("attributes").notNull(),
+    chunkTokens: integer("chunk_tokens").notNull(),
+    overlapTokens: integer("overlap_tokens").notNull(),
+  },
+  (table) => [
+    uniqueIndex("vector_store_files_by_file").on(table.fileSeq, table.storeSeq),
+    index("vector_store_files_in_order").on(table.storeSeq),
+    index("vector_store_files_by_status").on(table.storeSeq, table.status),
+    index("vector_store_files_of_batch").on(table.batchSeq).where(sql`batch_seq IS NOT NULL`),
+  ],
+);
+
+/** A row per prompt. */
+export const prompts = sqliteTable(
+  "prompts",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    latestVersion: integer("latest_version").notNull(),
+    defaultVersion: integer("default_version").notNull(),
+  },
+  (table) => [
+    uniqueIndex("prompts_by_id").on(table.tenant, table.id),
+    index("prompts_in_order").on(table.tenant),
+  ],
+);
+
+/** A row per version of a prompt, numbered from 1 without a gap. They go with their prompt. */
+export const promptVersions = sqliteTable(
+  "prompt_versions",
+  {
+    seq: integer("seq").primaryKey(),
+    promptSeq: integer("prompt_seq")
+      .notNull()
+      .references(() => prompts.seq, { onDelete: "cascade" }),
+    version: integer("version").notNull(),
+    createdAt: integer("created_at").notNull(),
+    name: text("name"),
+    prompt: text("prompt").notNull(),
+    variables: text("variables").notNull(),
+  },
+  (table) => [uniqueIndex("prompt_versions_by_number").on(table.promptSeq, table.version)],
+);
+
+/** A row per connector; `headers` is sealed JSON text, or null where there are none. */
+export const connectors = sqliteTable(
+  "connectors",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    name: text("name").notNull(),
+    serverUrl: text("server_url").notNull(),
+    createdAt: integer("created_at").notNull(),
+    headers: text("headers"),
+  },
+  (table) => [
+    uniqueIndex("connectors_by_id").on(table.tenant, table.id),
+    index("connectors_in_order").on(table.tenant),
+  ],
+);
+
+/**
+ * A row per job that is not done. `ready` may begin, `delayed` not before its time, `running` was taken. The rowid
+ * is the last column of every index, so that `jobs_ready` gives the oldest job of each tenant.
+ */
+export const jobs = sqliteTable(
+  "jobs",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    kind: text("kind").notNull(),
+    tenant: text("tenant").notNull(),
+    subject: text("subject").notNull(),
+    payload: text("payload"),
+    state: text("state").notNull(),
+    notBefore: integer("not_before").notNull(),
+    attempt: integer("attempt").notNull(),
+  },
+  (table) => [
+    index("jobs_ready").on(table.kind, table.tenant).where(sql`state = 'ready'`),
+    index("jobs_delayed").on(table.kind, table.notBefore).where(sql`state = 'delayed'`),
+    index("jobs_running").on(table.state).where(sql`state = 'running'`),
+    index("jobs_by_subject").on(table.kind, table.subject),
+  ],
+);

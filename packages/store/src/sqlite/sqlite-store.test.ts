@@ -1,8 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { tempDir, waitFor } from "@gateway/testkit";
+import Database from "better-sqlite3";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { addFiles, sampleStoreFile, sampleVectorStore } from "../contract/sample-files.ts";
 import { sampleConversation, sampleItem, sampleRecord, textsOf } from "../contract/sample-records.ts";
 import { storeContract } from "../contract/store-contract.ts";
+import { StoreError } from "../errors.ts";
+import { createSealer } from "../sealer.ts";
 import type { Store } from "../store.ts";
 import { openStore, type StoreOptions } from "./open-store.ts";
 
@@ -20,8 +25,10 @@ function openForTest(options: StoreOptions): Store {
   return store;
 }
 
-storeContract("SQLite in a file", () => openStore({ path: newFile() }));
-storeContract("SQLite synced to the disk", () => openStore({ path: newFile(), synchronous: "full" }));
+const seal = createSealer(randomBytes(32));
+
+storeContract("SQLite in a file", () => openStore({ path: newFile(), seal }));
+storeContract("SQLite synced to the disk", () => openStore({ path: newFile(), synchronous: "full", seal }));
 storeContract("SQLite in memory", () => openStore({ path: ":memory:" }));
 
 describe("a store in a file", () => {
@@ -73,6 +80,86 @@ describe("a store in a file", () => {
     await store.conversations.delete("acme", conversation.id);
     await waitFor(() => !holds("needle"), { what: "the deleted content to be gone" });
     expect(holds("something that is kept")).toBe(true);
+  });
+
+  test("the headers of a connector are nowhere in its files, nor is what they replaced", async () => {
+    const path = newFile();
+    const store = openForTest({ path, seal });
+    const connector = {
+      ...{ id: "docs", object: "connector" as const, name: "Readable name", created_at: 1 },
+      server_url: "https://mcp.example.com/mcp",
+    };
+    const headers = { authorization: "Bearer needle-in-the-headers" };
+    await store.connectors.put("acme", { connector, headers });
+    const holds = (text: string): boolean =>
+      [path, `${path}-wal`].some((file) => readFileSync(file).includes(text));
+    expect(holds("Readable name")).toBe(true);
+    for (const text of ["needle", "authorization", Buffer.from("needle-in").toString("base64")]) {
+      expect(holds(text)).toBe(false);
+    }
+    const copy = dir.join("connectors-copy.db");
+    await store.backup(copy);
+    expect(readFileSync(copy).includes("needle")).toBe(false);
+  });
+
+  test("headers that another key sealed are refused, and can be registered again", async () => {
+    const path = newFile();
+    const first = openStore({ path, seal });
+    const connector = {
+      ...{ id: "docs", object: "connector" as const, name: "Docs", created_at: 1 },
+      server_url: "https://mcp.example.com/mcp",
+    };
+    const record = { connector, headers: { authorization: "secret" } };
+    await first.connectors.put("acme", record);
+    await first.close();
+    const second = openForTest({ path, seal: createSealer(randomBytes(32)) });
+    await expect(second.connectors.get("acme", "docs")).rejects.toMatchObject({
+      ...{ status: 500, code: "sealed_with_another_key" },
+    });
+    expect((await second.connectors.list("acme", { limit: 9, order: "asc" }))?.data).toEqual([connector]);
+    await second.connectors.put("acme", record);
+    expect(await second.connectors.get("acme", "docs")).toEqual(record);
+  });
+
+  test("without a key it takes connectors without headers only", async () => {
+    const store = openForTest({ path: newFile() });
+    const connector = {
+      ...{ id: "docs", object: "connector" as const, name: "Docs", created_at: 1 },
+      server_url: "https://mcp.example.com/mcp",
+    };
+    await expect(
+      store.connectors.put("acme", { connector, headers: { authorization: "secret" } }),
+    ).rejects.toMatchObject({ code: "storage_error", cause: expect.any(StoreError) });
+    expect(await store.connectors.get("acme", "docs")).toBeUndefined();
+    await store.connectors.put("acme", { connector, headers: {} });
+    expect(await store.connectors.get("acme", "docs")).toEqual({ connector, headers: {} });
+  });
+
+  test("a large vector store that was being deleted at the end is gone after the next start", async () => {
+    const path = newFile();
+    const first = openStore({ path });
+    const fileIds = await addFiles(first, "acme", 1600);
+    const created = sampleVectorStore();
+    const files = fileIds.map((id) => sampleStoreFile(id));
+    await first.vectorStores.create("acme", created, files);
+    const deleted = first.vectorStores.delete("acme", created.id);
+    // Closing writes what is queued: the deletion itself, but not the slices that come after it.
+    await first.close();
+    expect(await deleted).toBe(true);
+    const rows = (): unknown => {
+      const client = new Database(path, { readonly: true });
+      try {
+        return client.prepare("SELECT count(*) FROM vector_store_files").pluck().get();
+      } finally {
+        client.close();
+      }
+    };
+    expect(rows()).toBeGreaterThan(0);
+    const second = openForTest({ path });
+    expect(await second.vectorStores.get("acme", created.id, 1000)).toBeUndefined();
+    await waitFor(() => rows() === 0, { what: "the rows of the deleted store to be gone" });
+    expect(await second.jobs.claim("ingest", 9, 0)).toEqual([]);
+    expect(await second.jobs.claim("unindex", 9, 0)).toHaveLength(1);
   });
 
   test("its log stays bounded while much more is written without a pause", async () => {

@@ -1,24 +1,49 @@
 import { drizzle } from "drizzle-orm/better-sqlite3";
+import type { Sealer } from "../sealer.ts";
 import type { Store, StoreCheck } from "../store.ts";
 import { writeBackup } from "./backup.ts";
+import { SqliteBlobIndex } from "./blob-index.ts";
+import { SqliteConnectorStore } from "./connector-store.ts";
 import { SqliteConversationStore } from "./conversation-store.ts";
 import type { Database } from "./database.ts";
+import { SqliteFileStore } from "./file-store.ts";
+import { SqliteJobStore } from "./job-store.ts";
 import { schemaVersion } from "./migrate.ts";
 import { toCheck } from "./offline.ts";
+import { SqlitePromptStore } from "./prompt-store.ts";
 import { SqliteResponseStore } from "./response-store.ts";
+import { SqliteUploadStore } from "./upload-store.ts";
+import { SqliteVectorStores } from "./vector-stores.ts";
 
 /** The store over an open database. */
 export class SqliteStore implements Store {
   readonly responses: SqliteResponseStore;
   readonly conversations: SqliteConversationStore;
+  readonly files: SqliteFileStore;
+  readonly uploads: SqliteUploadStore;
+  readonly blobs: SqliteBlobIndex;
+  readonly vectorStores: SqliteVectorStores;
+  readonly prompts: SqlitePromptStore;
+  readonly connectors: SqliteConnectorStore;
+  readonly jobs: SqliteJobStore;
   readonly #database: Database;
   #closed: Promise<void> | undefined;
 
-  constructor(database: Database) {
+  /** `sealer` encrypts the headers of connectors. */
+  constructor(database: Database, sealer: Sealer) {
     this.#database = database;
     const orm = drizzle(database.client);
-    this.responses = new SqliteResponseStore(orm, database.writer, database.erased);
-    this.conversations = new SqliteConversationStore(orm, database.writer, database.erased);
+    const { writer, erased } = database;
+    this.responses = new SqliteResponseStore(orm, writer, erased);
+    this.conversations = new SqliteConversationStore(orm, writer, erased);
+    this.files = new SqliteFileStore(orm, writer, erased);
+    this.uploads = new SqliteUploadStore(orm, writer, erased);
+    this.blobs = new SqliteBlobIndex(orm, writer);
+    this.vectorStores = new SqliteVectorStores(orm, writer, erased);
+    this.prompts = new SqlitePromptStore(orm, writer, erased);
+    this.connectors = new SqliteConnectorStore(orm, writer, erased, sealer);
+    this.jobs = new SqliteJobStore(orm, writer);
+    void this.vectorStores.resume();
   }
 
   async check(depth: "quick" | "full" = "quick"): Promise<StoreCheck> {

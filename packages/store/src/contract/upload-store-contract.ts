@@ -1,0 +1,145 @@
+import type { PartRecord } from "@gateway/engine";
+import { newId } from "@gateway/protocol";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Store } from "../store.ts";
+import { hashOf, noQuota, sampleFile, sampleUpload } from "./sample-files.ts";
+
+/** What every implementation of `UploadStore` must do. `open` gives a new, empty store; it is closed after each test. */
+export function uploadStoreContract(name: string, open: () => Store | Promise<Store>): void {
+  describe(`${name} keeps uploads`, () => {
+    let store: Store;
+    beforeEach(async () => {
+      store = await open();
+    });
+    afterEach(() => store.close());
+
+    function partOf(uploadId: string, bytes: number): PartRecord {
+      const id = newId("part");
+      const part = { id, object: "upload.part" as const, created_at: 1, upload_id: uploadId };
+      return { part, hash: hashOf(id), bytes };
+    }
+
+    async function begin(): Promise<string> {
+      const record = sampleUpload();
+      await store.uploads.create("acme", record);
+      return record.upload.id;
+    }
+
+    test("an upload is found exactly as it was given", async () => {
+      const record = { ...sampleUpload({ filename: "ä.pdf" }), fileExpiry: 7200 };
+      await store.uploads.create("acme", record);
+      expect(await store.uploads.get("acme", record.upload.id)).toEqual(record);
+    });
+
+    test("another tenant's upload, and one that there is not, take no part in any call", async () => {
+      const id = await begin();
+      const part = partOf(id, 1);
+      await store.uploads.addPart("acme", part);
+      for (const [tenant, uploadId] of [
+        ["other", id],
+        ["acme", "upload_none"],
+      ] as const) {
+        expect(await store.uploads.get(tenant, uploadId)).toBeUndefined();
+        expect(await store.uploads.addPart(tenant, partOf(uploadId, 1))).toBe("not_found");
+        expect(await store.uploads.parts(tenant, uploadId, [part.part.id])).toEqual([undefined]);
+        expect(await store.uploads.complete(tenant, uploadId, sampleFile(), noQuota)).toBe("closed");
+        expect(await store.uploads.end(tenant, uploadId, "cancelled")).toBe(false);
+      }
+      expect((await store.uploads.get("acme", id))?.upload.status).toBe("pending");
+    });
+
+    test("parts are given in the order they are asked for, repeated ones too, with gaps for others", async () => {
+      const id = await begin();
+      const other = partOf(await begin(), 1);
+      await store.uploads.addPart("acme", other);
+      const parts = [partOf(id, 3), partOf(id, 2), partOf(id, 1)];
+      await Promise.all(parts.map((part) => store.uploads.addPart("acme", part)));
+      const [a, b, c] = parts as [PartRecord, PartRecord, PartRecord];
+      expect(
+        await store.uploads.parts(
+          "acme",
+          id,
+          [c, a, other, c, b].map(({ part }) => part.id),
+        ),
+      ).toEqual([c, a, undefined, c, b]);
+    });
+
+    test("parts fill the upload to its last byte and not beyond, also at once", async () => {
+      const id = await begin();
+      const results = await Promise.all(
+        [60, 30, 20, 10, 1].map((bytes) => store.uploads.addPart("acme", partOf(id, bytes))),
+      );
+      expect(results).toEqual(["added", "added", "too_large", "added", "too_large"]);
+      expect(await store.uploads.addPart("acme", partOf(id, 0))).toBe("added");
+    });
+
+    test("a completed upload has its file, takes no part and cannot be ended", async () => {
+      const id = await begin();
+      const part = partOf(id, 100);
+      await store.uploads.addPart("acme", part);
+      const record = sampleFile({ bytes: 100 });
+      expect(await store.uploads.complete("acme", id, record, noQuota)).toBe("completed");
+      expect(await store.uploads.get("acme", id)).toMatchObject({
+        upload: { status: "completed", file: record.file },
+      });
+      expect(await store.files.get("acme", record.file.id)).toEqual(record);
+      expect(await store.uploads.parts("acme", id, [part.part.id])).toEqual([undefined]);
+      expect(await store.uploads.addPart("acme", partOf(id, 0))).toBe("closed");
+      expect(await store.uploads.end("acme", id, "cancelled")).toBe(false);
+      await store.files.delete("acme", record.file.id);
+      expect(await store.uploads.complete("acme", id, sampleFile(), noQuota)).toBe("closed");
+    });
+
+    test("two completes at once make one file", async () => {
+      const id = await begin();
+      const records = [sampleFile(), sampleFile()];
+      const results = await Promise.all(
+        records.map((record) => store.uploads.complete("acme", id, record, noQuota)),
+      );
+      expect(results.sort()).toEqual(["closed", "completed"]);
+      expect((await store.files.list("acme", { limit: 9, order: "asc" }))?.data).toHaveLength(1);
+    });
+
+    test("a file beyond the quota leaves the upload as it is", async () => {
+      const id = await begin();
+      const part = partOf(id, 100);
+      await store.uploads.addPart("acme", part);
+      const record = sampleFile({ bytes: 100 });
+      expect(await store.uploads.complete("acme", id, record, { files: 0, bytes: 100 })).toBe("files_quota");
+      expect(await store.uploads.complete("acme", id, record, { files: 1, bytes: 99 })).toBe("bytes_quota");
+      expect(await store.uploads.parts("acme", id, [part.part.id])).toEqual([part]);
+      expect(await store.uploads.complete("acme", id, record, { files: 1, bytes: 100 })).toBe("completed");
+      expect(await store.files.add("acme", sampleFile(), { files: 1, bytes: undefined })).toBe("files_quota");
+    });
+
+    test.for(["cancelled", "expired"] as const)(
+      "one that is %s drops its parts and stays so",
+      async (status) => {
+        const id = await begin();
+        const part = partOf(id, 1);
+        await store.uploads.addPart("acme", part);
+        expect(await store.uploads.end("acme", id, status)).toBe(true);
+        expect(await store.uploads.end("acme", id, "cancelled")).toBe(false);
+        expect((await store.uploads.get("acme", id))?.upload).toMatchObject({ status, file: null });
+        expect(await store.uploads.parts("acme", id, [part.part.id])).toEqual([undefined]);
+        expect(await store.uploads.addPart("acme", partOf(id, 1))).toBe("closed");
+        expect(await store.uploads.complete("acme", id, sampleFile(), noQuota)).toBe("closed");
+        expect(await store.blobs.unused(Number.MAX_SAFE_INTEGER, 9)).toEqual([part.hash]);
+      },
+    );
+
+    test("pending uploads are expired from their time on, of any tenant; ended ones are not", async () => {
+      const ended = sampleUpload({ expires_at: 10 });
+      const early = sampleUpload({ expires_at: 20 });
+      const late = sampleUpload({ expires_at: 30 });
+      for (const record of [late, early, ended]) await store.uploads.create("acme", record);
+      await store.uploads.end("acme", ended.upload.id, "expired");
+      const ids = async (now: number, limit = 9) =>
+        (await store.uploads.expired(now, limit)).map(({ id }) => id);
+      expect(await ids(19)).toEqual([]);
+      expect(await ids(20)).toEqual([early.upload.id]);
+      expect(await ids(30)).toEqual([early.upload.id, late.upload.id]);
+      expect(await ids(30, 1)).toEqual([early.upload.id]);
+    });
+  });
+}

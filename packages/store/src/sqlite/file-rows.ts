@@ -1,0 +1,56 @@
+import type { FileQuota, FileRecord, QuotaExceeded } from "@gateway/engine";
+import type { FileObject, FilePurpose } from "@gateway/protocol";
+import type { FileStatements } from "./file-statements.ts";
+
+/** A file as its row has it. */
+export interface FileRow {
+  id: string;
+  filename: string;
+  purpose: string;
+  bytes: number;
+  createdAt: number;
+  expiresAt: number | null;
+  hash: string;
+}
+
+/** The row of a file: taken when the store was called, so that later changes of the object do not matter. */
+export function toFileRow({ file, hash }: FileRecord): FileRow {
+  const { id, filename, purpose, bytes, created_at: createdAt, expires_at: expiresAt } = file;
+  return { id, filename, purpose, bytes, createdAt, expiresAt, hash };
+}
+
+/** The file that a row is of. */
+export function toFileRecord(row: FileRow): FileRecord {
+  return { file: toFileObject(row), hash: row.hash };
+}
+
+/** The object of the file that a row is of. */
+export function toFileObject(row: FileRow): FileObject {
+  return {
+    id: row.id,
+    object: "file",
+    bytes: row.bytes,
+    created_at: row.createdAt,
+    expires_at: row.expiresAt,
+    filename: row.filename,
+    purpose: row.purpose as FilePurpose,
+    status: "processed",
+    status_details: null,
+  };
+}
+
+/**
+ * Adds a file and gives its rowid, or says which limit it would go beyond; then nothing is written. To be run
+ * inside a transaction.
+ */
+export function addFile(
+  statements: FileStatements,
+  tenant: string,
+  row: FileRow,
+  quota: FileQuota,
+): number | QuotaExceeded {
+  const totals = statements.totals.get({ tenant }) ?? { files: 0, bytes: 0 };
+  if (quota.files !== undefined && totals.files + 1 > quota.files) return "files_quota";
+  if (quota.bytes !== undefined && totals.bytes + row.bytes > quota.bytes) return "bytes_quota";
+  return Number(statements.insert.run({ tenant, ...row }).lastInsertRowid);
+}
