@@ -1,5 +1,8 @@
 import type { ApiError } from "@gateway/protocol";
 import type { ConversationLocks } from "./conversation-locks.ts";
+import type { KnowledgeSearch } from "./knowledge/knowledge-search.ts";
+import type { PromptStore } from "./knowledge/prompt-store.ts";
+import type { RequestFiles } from "./knowledge/request-files.ts";
 import type { ModelCatalog } from "./model-backend.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
 
@@ -9,6 +12,11 @@ export interface EngineDeps {
   responses: ResponseStore;
   conversations: ConversationStore;
   locks: ConversationLocks;
+  /** Files that requests refer to. */
+  files: RequestFiles;
+  /** What `file_search` searches. */
+  knowledge: KnowledgeSearch;
+  prompts: PromptStore;
   /** Milliseconds since the epoch. */
   now(): number;
 }

@@ -1,5 +1,11 @@
 export { ConversationLocks } from "./conversation-locks.ts";
 export type { EngineDeps, RequestScope } from "./engine-deps.ts";
+export {
+  type JobKind,
+  type JobRunner,
+  type JobRunnerDeps,
+  openJobRunner,
+} from "./jobs/job-runner.ts";
 export type { Job, JobStore, NewJob } from "./jobs/job-store.ts";
 export type { BlobIndex, BlobStore, ByteRange, ReceivedBlob } from "./knowledge/blob-store.ts";
 export type { ConnectorRecord, ConnectorStore } from "./knowledge/connector-store.ts";
@@ -41,6 +47,7 @@ export type {
   TurnToolChoice,
 } from "./model-backend.ts";
 export type { FinishReason, ModelDelta } from "./model-delta.ts";
+export { type PartPath, pathsInto } from "./param-path.ts";
 export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
 export {

@@ -47,9 +47,14 @@ export class OpenMessage implements OpenItem {
     this.#emit({ type: "response.refusal.delta", ...this.#place(), delta });
   }
 
-  /** Marks a span of the text. */
-  annotate(annotation: Annotation): void {
+  /**
+   * Marks a span of the text. A file citation is given its `index` here: where in the part's text it stands, in
+   * characters (Unicode code points), as the API counts.
+   */
+  annotate(mark: Annotation): void {
     const part = this.#part?.type === "output_text" ? this.#part : this.#openText();
+    const annotation =
+      mark.type === "file_citation" ? { ...mark, index: mark.index ?? [...part.text].length } : mark;
     const annotation_index = part.annotations.push(annotation) - 1;
     this.#emit({
       type: "response.output_text.annotation.added",

@@ -1,5 +1,5 @@
-import type { ModelTurn } from "@gateway/engine";
 import type { Item } from "@gateway/protocol";
+import type { ModelTurn } from "./model-backend.ts";
 
 /** Names a key of a part as the caller knows it: `input[2].content[0].file_id`. */
 export type PartPath = (part: number, key: string) => string;

@@ -1,21 +1,24 @@
 import {
   ApiError,
   type CreateRequest,
-  internal,
+  type Item,
   newId,
   type ResponseEvent,
-  type ResponseObject,
   toInitialResponse,
 } from "@gateway/protocol";
 import { type Context, loadContext } from "./context.ts";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { keepResponse } from "./keep-response.ts";
-import type { ModelBackend, ModelTurn } from "./model-backend.ts";
-import type { FinishReason, ModelDelta } from "./model-delta.ts";
+import type { ModelTurn } from "./model-backend.ts";
+import { pathsInto } from "./param-path.ts";
+import { renderPrompt } from "./render-prompt.ts";
+import { resolveFiles } from "./resolve-files.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
+import { runTurns, searchName } from "./run-turns.ts";
 import type { ResponseRecord } from "./stores.ts";
-import { ToolGate } from "./tool-gate.ts";
-import { renderReminder, type ToolPolicy, toToolPolicy } from "./tool-policy.ts";
+import { type ToolPolicy, toToolPolicy } from "./tool-policy.ts";
+import { offerTools } from "./tools/offer-tools.ts";
+import { Sources } from "./tools/sources.ts";
 
 /**
  * Answers a create request: history, model, tools, and the events that tell of it, in batches of what was
@@ -46,17 +49,17 @@ async function* answer(
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const id = newId("resp");
-  const { context, backend, turn, policy, initial, stream } = await begin(request, id, scope, deps);
+  const { input, initial, turn, stream, ...begun } = await begin(request, id, scope, deps);
 
-  const builder = new ResponseBuilder(initial);
-  const record: ResponseRecord = { response: builder.response, input: context.input };
+  const builder = new ResponseBuilder(initial, request.include);
+  const record: ResponseRecord = { response: builder.response, input };
   const keep = keepResponse(record, scope, deps);
   let outcome: Outcome = { status: "cancelled" };
   try {
     const opening = builder.start();
     if (request.stream === true) keep.begin();
     yield opening;
-    outcome = yield* runTurns(backend, turn, stream, policy, builder, scope);
+    outcome = yield* runTurns({ request, builder, scope, ...begun }, turn, stream);
   } catch (thrown) {
     if (scope.abort.signal.aborted) return;
     outcome = { status: "failed", error: toFault(thrown, scope) };
@@ -89,104 +92,50 @@ async function* answer(
  */
 async function begin(request: CreateRequest, id: string, scope: RequestScope, deps: EngineDeps) {
   try {
-    const [context, { backend, model }] = await Promise.all([
+    const [prompt, context, { backend, model }, offer] = await Promise.all([
+      renderPrompt(request.prompt, scope.tenant, deps.prompts),
       loadContext(request, id, scope.tenant, deps),
       deps.catalog.resolve(request.model),
+      offerTools(request.tools ?? [], scope, deps),
     ]);
-    const initial = toInitialResponse(request, id, seconds(deps));
-    const policy = toToolPolicy(request.tools ?? [], initial.tool_choice, initial.parallel_tool_calls);
-    const turn = toFirstTurn(request, context, policy, model);
-    return { context, backend, turn, policy, initial, stream: await backend.open(turn, scope.abort.signal) };
+    const initial = toInitialResponse(request, id, seconds(deps), prompt);
+    const policy = toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
+    const sources = new Sources();
+    const items = [
+      ...(await resolveFiles(prompt, () => () => "prompt.variables", scope, deps.files)),
+      ...(await resolveFiles(context.items, (item) => pathsInto(context.places, item), scope, deps.files)),
+    ];
+    const turn = toFirstTurn(request, sources.show(items, searchName(policy)), context, policy, model);
+    const stream = await backend.open(turn, scope.abort.signal);
+    return { input: context.input, backend, turn, policy, sources, initial, stream };
   } catch (thrown) {
     throw ApiError.from(thrown);
   }
 }
 
-/** Runs the model until it has answered as the tool policy demands; a call it owes is asked for once more. */
-async function* runTurns(
-  backend: ModelBackend,
-  turn: ModelTurn,
-  first: AsyncIterable<ModelDelta[]>,
+function toFirstTurn(
+  request: CreateRequest,
+  items: Item[],
+  { places }: Context,
   policy: ToolPolicy,
-  builder: ResponseBuilder,
-  scope: RequestScope,
-): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
-  const gate = new ToolGate(policy);
-  yield* pushAll(first, gate, builder);
-  report(gate, scope);
-  if (!gate.unsatisfied) return yield* finishWith(gate, builder);
-
-  const reminder = renderReminder(policy);
-  const instructions = turn.instructions === null ? reminder : `${turn.instructions}\n\n${reminder}`;
-  const again = new ToolGate(policy);
-  const left = remaining(turn.maxOutputTokens, builder.response);
-  if (left !== undefined && left <= 0) return { status: "incomplete", reason: "max_output_tokens" };
-  yield* pushAll(
-    await backend.open({ ...turn, instructions, maxOutputTokens: left }, scope.abort.signal),
-    again,
-    builder,
-  );
-  report(again, scope);
-  if (!again.unsatisfied) return yield* finishWith(again, builder);
-  throw internal("The model did not call a tool although 'tool_choice' requires it.", {
-    code: "tool_choice_not_honored",
-  });
-}
-
-async function* pushAll(
-  stream: AsyncIterable<ModelDelta[]>,
-  gate: ToolGate,
-  builder: ResponseBuilder,
-): AsyncGenerator<ResponseEvent[], void, undefined> {
-  for await (const deltas of stream) {
-    const events = builder.push(gate.pass(deltas));
-    if (events.length > 0) yield events;
-  }
-  if (gate.finish === undefined) throw internal("The model's answer was cut off.", { code: "upstream_cut" });
-}
-
-function* finishWith(
-  gate: ToolGate,
-  builder: ResponseBuilder,
-): Generator<ResponseEvent[], Outcome, undefined> {
-  const events = builder.push(gate.release());
-  if (events.length > 0) yield events;
-  return toOutcome(gate.finish);
-}
-
-function toOutcome(finish: FinishReason | undefined): Outcome {
-  if (finish === "length") return { status: "incomplete", reason: "max_output_tokens" };
-  if (finish === "content_filter") return { status: "incomplete", reason: "content_filter" };
-  return { status: "completed" };
-}
-
-function toFirstTurn(request: CreateRequest, context: Context, policy: ToolPolicy, model: string): ModelTurn {
+  model: string,
+): ModelTurn {
   return {
     request,
     model,
     instructions: request.instructions ?? null,
-    items: context.items,
-    places: context.places,
+    items,
+    places,
     tools: policy.tools,
     toolChoice: policy.choice,
     maxOutputTokens: request.max_output_tokens,
   };
 }
 
-/** The output budget covers the whole response, not each turn. */
-function remaining(budget: number | undefined, response: ResponseObject): number | undefined {
-  return budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
-}
-
 function toFault(thrown: unknown, scope: RequestScope): ApiError {
   const error = ApiError.from(thrown);
   scope.onFailure(error);
   return error;
-}
-
-function report(gate: ToolGate, scope: RequestScope): void {
-  if (gate.dropped.length > 0)
-    scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`);
 }
 
 function seconds(deps: EngineDeps): number {

@@ -1,17 +1,21 @@
 import {
   type ApiError,
+  type CreateRequest,
   type ItemStatus,
   itemIdOf,
   itemPrefix,
+  type OutputItem,
   type ResponseEvent,
   type ResponseEventBody,
   type ResponseObject,
   toResponseError,
+  toVisibleItem,
+  toVisibleResponse,
   type Usage,
 } from "@gateway/protocol";
 import type { ModelDelta } from "./model-delta.ts";
 import { OpenFunctionCall } from "./open-function-call.ts";
-import type { OpenItem } from "./open-item.ts";
+import type { Emit, OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
 import { addUsage, noUsage } from "./usage.ts";
@@ -37,9 +41,14 @@ export class ResponseBuilder {
   #events: ResponseEvent[] = [];
   #current: OpenMessage | OpenReasoning | undefined;
   readonly #calls = new Map<number, OpenFunctionCall>();
+  /** Items of tools that run here. */
+  readonly #running = new Set<OpenItem>();
+  readonly #include: CreateRequest["include"];
 
-  constructor(initial: ResponseObject) {
+  /** `include` says which parts of items the events show; {@link response} has them all. */
+  constructor(initial: ResponseObject, include?: CreateRequest["include"]) {
     this.response = initial;
+    this.#include = include;
   }
 
   /** The two events that open every stream. */
@@ -47,14 +56,37 @@ export class ResponseBuilder {
     this.#enter("new", "open");
     this.#emit({ type: "response.created", response: { ...this.response, output: [] } });
     this.#emit({ type: "response.in_progress", response: { ...this.response, output: [] } });
-    return this.#take();
+    return this.take();
   }
 
   /** The events that one batch of deltas makes; possibly none. */
   push(deltas: readonly ModelDelta[]): ResponseEvent[] {
     if (this.#phase !== "open") throw new Error(`a response that is ${this.#phase} takes no deltas`);
     for (const delta of deltas) this.#apply(delta);
-    return this.#take();
+    return this.take();
+  }
+
+  /**
+   * Opens an item that does not come from the model; what the model had open is closed. Its events are given by the
+   * next {@link take}, with all that it emits until then.
+   */
+  open<T extends OpenItem>(type: OutputItem["type"], make: (id: string, index: number, emit: Emit) => T): T {
+    if (this.#phase !== "open") throw new Error(`a response that is ${this.#phase} takes no items`);
+    this.closeTurn();
+    const item = this.#added(make(this.#nextId(type), this.response.output.length, this.#emit));
+    this.#running.add(item);
+    return item;
+  }
+
+  /** Closes an item of {@link open}. */
+  close(item: OpenItem, status: ItemStatus): void {
+    if (this.#running.delete(item)) item.close(status);
+  }
+
+  /** Closes what the model has left open at the end of a turn; its keys may be used again in the next. */
+  closeTurn(): void {
+    this.#closeCurrent("completed");
+    for (const [key, call] of this.#calls) this.#closeCall(key, call, "completed");
   }
 
   /**
@@ -72,7 +104,7 @@ export class ResponseBuilder {
     response.incomplete_details = outcome.status === "incomplete" ? { reason: outcome.reason } : null;
     response.error = outcome.status === "failed" ? toResponseError(outcome.error) : null;
     if (outcome.status !== "cancelled") response.usage ??= noUsage;
-    return this.#take();
+    return this.take();
   }
 
   /** The terminal event. A cancelled response has none: nobody is left to read it. */
@@ -80,9 +112,9 @@ export class ResponseBuilder {
     this.#enter("settled", "ended");
     const { status } = this.response;
     if (status === "completed" || status === "incomplete" || status === "failed") {
-      this.#emit({ type: `response.${status}`, response: this.response });
+      this.#emit({ type: `response.${status}`, response: toVisibleResponse(this.response, this.#include) });
     }
-    return this.#take();
+    return this.take();
   }
 
   #apply(delta: ModelDelta): void {
@@ -169,6 +201,7 @@ export class ResponseBuilder {
   }
 
   #closeAll(status: ItemStatus): void {
+    for (const item of this.#running) this.close(item, "incomplete");
     this.#closeCurrent(status);
     for (const [key, call] of this.#calls) this.#closeCall(key, call, status);
   }
@@ -183,7 +216,7 @@ export class ResponseBuilder {
     this.#calls.delete(key);
   }
 
-  #nextId(type: "message" | "reasoning" | "function_call"): string {
+  #nextId(type: OutputItem["type"]): string {
     return itemIdOf(this.response.id, itemPrefix(type), this.response.output.length);
   }
 
@@ -195,11 +228,13 @@ export class ResponseBuilder {
   readonly #emit = (body: ResponseEventBody): void => {
     // Assigned, not spread: this runs once a token.
     const event = body as ResponseEvent;
+    if (event.type === "response.output_item.done") event.item = toVisibleItem(event.item, this.#include);
     event.sequence_number = this.#sequence++;
     this.#events.push(event);
   };
 
-  #take(): ResponseEvent[] {
+  /** The events since the last batch. */
+  take(): ResponseEvent[] {
     const events = this.#events;
     this.#events = [];
     return events;

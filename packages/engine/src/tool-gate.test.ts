@@ -1,6 +1,7 @@
 import type { Tool, ToolChoice } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
+import { offerOf } from "./testing/offer-of.ts";
 import { ToolGate } from "./tool-gate.ts";
 import { toToolPolicy } from "./tool-policy.ts";
 import { noUsage } from "./usage.ts";
@@ -18,8 +19,8 @@ const annotation: ModelDelta = { kind: "annotation", annotation: { type: "url_ci
 const usage: ModelDelta = { kind: "usage", usage: noUsage };
 const finish = (reason: FinishReason = "stop"): ModelDelta => ({ kind: "finish", reason });
 
-function open(choice: ToolChoice, parallel = true): ToolGate {
-  return new ToolGate(toToolPolicy(tools, choice, parallel));
+function open(choice: ToolChoice, parallel = true, ...servers: string[]): ToolGate {
+  return new ToolGate(toToolPolicy(offerOf(tools, ...servers), choice, parallel));
 }
 
 const named: ToolChoice = { type: "function", name: "a" };
@@ -128,6 +129,50 @@ describe.each<[ToolChoice, string]>([
   test("a refusal is an answer, and what was held comes out before it", () => {
     const gate = open(choice);
     expect(gate.pass([text("Well."), refusal, finish()])).toEqual([text("Well."), refusal]);
+    expect(gate.unsatisfied).toBe(false);
+  });
+});
+
+describe("calls of tools that run here", () => {
+  test("are kept from the client, with their arguments, in the order they were made", () => {
+    const gate = open("auto", true, "search");
+    const passed = gate.pass([
+      call(0, "search"),
+      call(1, "a"),
+      args(0),
+      args(1),
+      call(2, "search"),
+      finish(),
+    ]);
+    expect(passed).toEqual([call(1, "a"), args(1)]);
+    expect(gate.diverted).toEqual([
+      { name: "search", args: "{}" },
+      { name: "search", args: "" },
+    ]);
+    expect(gate.callsClient).toBe(true);
+  });
+
+  test("are dropped where they were not offered, and never shown to the client", () => {
+    for (const choice of ["none", named, allowed] satisfies ToolChoice[]) {
+      const gate = open(choice, true, "search");
+      expect(gate.pass([call(0, "search"), args(0), finish()])).toEqual([]);
+      expect(gate.diverted).toEqual([]);
+      expect(gate.dropped).toEqual(["search"]);
+    }
+  });
+
+  test("count where one call at a time is allowed", () => {
+    const gate = open("auto", false, "search");
+    expect(gate.pass([call(0, "search"), args(0), call(1, "a"), args(1), finish()])).toEqual([]);
+    expect(gate.diverted).toEqual([{ name: "search", args: "{}" }]);
+    expect(gate.dropped).toEqual(["a"]);
+  });
+
+  test("are the call that was compulsory", () => {
+    const gate = open({ type: "file_search" }, true, "search");
+    expect(gate.pass([text("Let me see."), call(0, "search"), args(0), finish()])).toEqual([
+      text("Let me see."),
+    ]);
     expect(gate.unsatisfied).toBe(false);
   });
 });

@@ -1,16 +1,24 @@
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { mustCall, type ToolPolicy } from "./tool-policy.ts";
 
+/** A call that is for this server, as the model wrote it. */
+export interface DivertedCall {
+  name: string;
+  args: string;
+}
+
 /**
  * Holds one turn's deltas to the tool policy, since Ollama and llama.cpp do not: calls that
  * `tool_choice` rules out are dropped, as is every call after the first where parallel calls are off. Where a call is
  * compulsory, text is held back until it comes; a turn that brings none can then be asked again without the
- * caller having seen anything of it but its reasoning.
+ * caller having seen anything of it but its reasoning. Calls of tools that run here are not passed on either:
+ * they are collected in {@link diverted}.
  */
 export class ToolGate {
   readonly #policy: ToolPolicy;
   readonly #offered: ReadonlySet<string>;
   readonly #passed = new Set<number>();
+  readonly #diverted = new Map<number, DivertedCall>();
   #held: ModelDelta[] | undefined;
   /** Calls that were dropped, for the log. */
   readonly dropped: string[] = [];
@@ -28,6 +36,16 @@ export class ToolGate {
     const passed: ModelDelta[] = [];
     for (const delta of deltas) this.#passOne(delta, passed);
     return passed;
+  }
+
+  /** The calls that are for this server, in the order the model made them. Complete once the turn has ended. */
+  get diverted(): DivertedCall[] {
+    return [...this.#diverted.values()];
+  }
+
+  /** True when the turn brought calls that are for the client. */
+  get callsClient(): boolean {
+    return this.#passed.size > 0;
   }
 
   /** True when the turn ended without the call that was compulsory. Being cut by a limit is no refusal. */
@@ -54,11 +72,17 @@ export class ToolGate {
           this.dropped.push(delta.name);
           return;
         }
-        passed.push(...this.release(), delta);
+        passed.push(...this.release());
+        if (this.#policy.offer.servers.has(delta.name)) {
+          this.#diverted.set(delta.key, { name: delta.name, args: "" });
+          return;
+        }
+        passed.push(delta);
         this.#passed.add(delta.key);
         return;
       case "arguments":
         if (this.#passed.has(delta.key)) passed.push(delta);
+        else this.#divert(delta.key, delta.text);
         return;
       case "finish":
         this.finish = delta.reason;
@@ -72,8 +96,14 @@ export class ToolGate {
     }
   }
 
+  #divert(key: number, text: string): void {
+    const call = this.#diverted.get(key);
+    if (call !== undefined) call.args += text;
+  }
+
   #admits(name: string): boolean {
-    if (!this.#policy.parallel && this.#passed.size > 0) return false;
-    return !this.#policy.exclusive || this.#offered.has(name);
+    if (!this.#policy.parallel && this.#passed.size + this.#diverted.size > 0) return false;
+    if (this.#offered.has(name)) return true;
+    return !this.#policy.exclusive && !this.#policy.offer.servers.has(name);
   }
 }

@@ -43,6 +43,13 @@ export const contentPart = z.discriminatedUnion("type", [
 /** Parts that a tool may answer with. */
 export const toolOutputPart = z.discriminatedUnion("type", [inputText, inputImage, inputFile]);
 
+/** What may stand in for a variable of a prompt. */
+export const promptVariable = z.union([
+  z.string(),
+  z.discriminatedUnion("type", [inputText, inputImage, inputFile]),
+]);
+
+export type PromptVariable = z.infer<typeof promptVariable>;
 export type ContentPart = z.infer<typeof contentPart>;
 export type InputImage = z.infer<typeof inputImage>;
 export type InputFile = z.infer<typeof inputFile>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { metadata } from "./attributes.ts";
+import { promptVariable } from "./content.ts";
 import { inputItem } from "./items.ts";
 import { listOf } from "./list-of.ts";
 import { tool, toolChoice } from "./tools.ts";
@@ -72,7 +73,16 @@ export const createRequest = z.looseObject({
     .optional(),
   reasoning: reasoning.optional(),
   truncation: z.enum(["auto", "disabled"]).optional(),
-  prompt: z.looseObject({ id: z.string().min(1), version: z.string().nullish() }).optional(),
+  prompt: z
+    .looseObject({
+      id: z.string().min(1).max(256),
+      version: z
+        .union([z.string().min(1), z.int()])
+        .transform(String)
+        .nullish(),
+      variables: z.record(z.string(), promptVariable).nullish(),
+    })
+    .optional(),
   metadata: metadata.optional(),
   user: z.string().optional(),
   safety_identifier: z.string().max(128).optional(),

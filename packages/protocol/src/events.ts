@@ -48,7 +48,13 @@ export type ResponseEventBody =
   | ({ type: "response.reasoning_summary_text.delta"; summary_index: number; delta: string } & OfItem)
   | ({ type: "response.reasoning_summary_text.done"; summary_index: number; text: string } & OfItem)
   | ({ type: "response.function_call_arguments.delta"; delta: string } & OfItem)
-  | ({ type: "response.function_call_arguments.done"; name: string; arguments: string } & OfItem);
+  | ({ type: "response.function_call_arguments.done"; name: string; arguments: string } & OfItem)
+  | ({
+      type:
+        | "response.file_search_call.in_progress"
+        | "response.file_search_call.searching"
+        | "response.file_search_call.completed";
+    } & OfItem);
 
 /** An event of a response's stream; numbers start at 0 and have no gaps over the response's whole life. */
 export type ResponseEvent = ResponseEventBody & { sequence_number: number };

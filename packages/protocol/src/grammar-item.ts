@@ -1,7 +1,13 @@
 import type { ResponseEvent } from "./events.ts";
 import { PartList } from "./grammar-part.ts";
 import { demand, demandEqual, demandText, type GrammarRule } from "./grammar-rule.ts";
-import type { OutputFunctionCall, OutputItem, OutputMessage, OutputReasoning } from "./items.ts";
+import type {
+  OutputFileSearchCall,
+  OutputFunctionCall,
+  OutputItem,
+  OutputMessage,
+  OutputReasoning,
+} from "./items.ts";
 
 /** Events that belong to one item, between its `added` and its `done`. */
 export type ItemEvent = Extract<ResponseEvent, { item_id: string }>;
@@ -9,10 +15,12 @@ export type ItemEvent = Extract<ResponseEvent, { item_id: string }>;
 /** Follows one output item from `added` to `done`. */
 export interface ItemChecker {
   readonly added: OutputItem;
+  /** The statuses that its `done` may have, where they are not the usual two. */
+  readonly ends?: readonly string[];
   /** Takes an event that names this item. */
   take(event: ItemEvent): void;
   /** Throws unless all parts are closed. Gives what the done item must say beside what it was added with. */
-  content(): Partial<OutputItem>;
+  content(done: OutputItem): Partial<OutputItem>;
 }
 
 /** Begins to follow an item; it must be added empty and in progress. */
@@ -26,6 +34,8 @@ export function openItem(item: OutputItem): ItemChecker {
       return new ReasoningChecker(item);
     case "function_call":
       return new FunctionCallChecker(item);
+    case "file_search_call":
+      return new FileSearchChecker(item);
     default:
       return foreign("known-type", `items of type '${String((item as { type: unknown }).type)}'`);
   }
@@ -163,6 +173,34 @@ class FunctionCallChecker implements ItemChecker {
   content(): Partial<OutputItem> {
     demand(this.#written, "closed", "a function call is done before its arguments are");
     return { arguments: this.#arguments };
+  }
+}
+
+/** `added in_progress searching completed done`; cut short it has fewer of them, and another status. */
+class FileSearchChecker implements ItemChecker {
+  readonly added: OutputFileSearchCall;
+  readonly ends = ["completed", "incomplete", "failed"];
+  readonly #steps = ["in_progress", "searching", "completed"];
+
+  constructor(item: OutputFileSearchCall) {
+    demandEqual(item.queries, [], "empty-start", "the queries of an added search");
+    demandEqual(item.results, null, "empty-start", "the results of an added search");
+    this.added = structuredClone(item);
+  }
+
+  take(event: ItemEvent): void {
+    const prefix = "response.file_search_call.";
+    demand(event.type.startsWith(prefix), "item-match", `a search has no event '${event.type}'`);
+    demandEqual(event.type.slice(prefix.length), this.#steps.shift(), "part-order", "the step of a search");
+  }
+
+  content(done: OutputItem): Partial<OutputItem> {
+    demand(done.type === "file_search_call", "identity", "a search is done as something else");
+    const all = this.#steps.length === 0;
+    demandEqual(done.status === "completed", all, "status", "whether the search is completed");
+    for (const query of done.queries) demandText(query, "queries[]");
+    // What was asked and found is in no event but this one.
+    return { queries: done.queries, results: done.results };
   }
 }
 

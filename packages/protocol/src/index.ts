@@ -7,6 +7,7 @@ export type {
   InputImage,
   Logprob,
   OutputTextPart,
+  PromptVariable,
   RefusalPart,
   TopLogprob,
 } from "./content.ts";
@@ -16,7 +17,7 @@ export {
   createItems,
   updateConversation,
 } from "./conversations.ts";
-export type { CreateRequest, TextFormat } from "./create-request.ts";
+export { type CreateRequest, includable, type TextFormat } from "./create-request.ts";
 export {
   ApiError,
   type ApiErrorInit,
@@ -43,6 +44,8 @@ export {
 } from "./files.ts";
 export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
 export {
+  type FileSearchCallItem,
+  type FileSearchResult,
   type FunctionCallOutputItem,
   type InputItem,
   type Item,
@@ -50,6 +53,7 @@ export {
   isRecordItem,
   isRefusedItem,
   type MessageItem,
+  type OutputFileSearchCall,
   type OutputFunctionCall,
   type OutputItem,
   type OutputMessage,
@@ -70,7 +74,15 @@ export { type ResponseObject, type ResponseStatus, toInitialResponse, type Usage
 export { type SearchFilter, searchFilter } from "./search-filter.ts";
 export { encodeEvent, encodeEvents, sseDone, ssePing } from "./sse.ts";
 export { toStoredItem } from "./to-stored-item.ts";
-export { type FunctionTool, isFunctionTool, type Tool, type ToolChoice } from "./tools.ts";
+export {
+  type FileSearchTool,
+  type FunctionTool,
+  isFunctionTool,
+  isOffered,
+  isServerTool,
+  type Tool,
+  type ToolChoice,
+} from "./tools.ts";
 export { validate } from "./validate.ts";
 export {
   attachFile,
@@ -95,3 +107,4 @@ export {
   type VectorStoreObject,
   vectorStoreFileListQuery,
 } from "./vector-stores.ts";
+export { toVisibleItem, toVisibleResponse } from "./visible-items.ts";

@@ -55,7 +55,6 @@ describe("an item as a caller sends it", () => {
 const records = [
   "custom_tool_call",
   "custom_tool_call_output",
-  "file_search_call",
   "web_search_call",
   "mcp_list_tools",
   "mcp_call",

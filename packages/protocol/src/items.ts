@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { attributes } from "./attributes.ts";
 import type { OutputTextPart, RefusalPart } from "./content.ts";
 import { contentPart, toolOutputPart } from "./content.ts";
 import { listOf } from "./list-of.ts";
@@ -40,6 +41,23 @@ const reasoning = z.looseObject({
   status,
 });
 
+const fileSearchResult = z.looseObject({
+  file_id: z.string(),
+  filename: z.string(),
+  score: z.number(),
+  text: z.string(),
+  attributes: attributes.nullish(),
+});
+
+/** A search that this server made. Sent back without its results it tells the model nothing. */
+const fileSearchCall = z.looseObject({
+  type: z.literal("file_search_call"),
+  id,
+  queries: z.array(z.string()).nullish(),
+  results: listOf(fileSearchResult).nullish(),
+  status,
+});
+
 const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.string().min(1).max(512) });
 
 /**
@@ -49,7 +67,6 @@ const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.s
 const recordTypes = [
   "custom_tool_call",
   "custom_tool_call_output",
-  "file_search_call",
   "web_search_call",
   "mcp_list_tools",
   "mcp_call",
@@ -87,6 +104,7 @@ const knownItem = z.discriminatedUnion("type", [
   functionCall,
   functionCallOutput,
   reasoning,
+  fileSearchCall,
   itemReference,
   record,
   refused,
@@ -110,6 +128,7 @@ export type InputItem = z.infer<typeof inputItem>;
 /** An item as it is stored and replayed: references are resolved, every item has its id. */
 export type Item = Exclude<InputItem, { type: "item_reference" }> & { id: string };
 export type MessageItem = Extract<Item, { type: "message" }>;
+export type FileSearchCallItem = Extract<Item, { type: "file_search_call" }>;
 export type FunctionCallOutputItem = Extract<Item, { type: "function_call_output" }>;
 
 /** True for items of a kind that this server stores but does not show the model. */
@@ -152,5 +171,17 @@ export type OutputFunctionCall = {
   arguments: string;
 };
 
+/** A chunk of a file that a search has found. */
+export type FileSearchResult = z.infer<typeof fileSearchResult>;
+
+/** A search of the server's own. `results` are stored with it; answers carry them only where `include` asks for them. */
+export type OutputFileSearchCall = {
+  type: "file_search_call";
+  id: string;
+  status: "in_progress" | "searching" | "completed" | "incomplete" | "failed";
+  queries: string[];
+  results: FileSearchResult[] | null;
+};
+
 /** An item the gateway produced. */
-export type OutputItem = OutputMessage | OutputReasoning | OutputFunctionCall;
+export type OutputItem = OutputMessage | OutputReasoning | OutputFunctionCall | OutputFileSearchCall;

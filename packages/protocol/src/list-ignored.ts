@@ -1,6 +1,6 @@
 import { type CreateRequest, knownFields } from "./create-request.ts";
 import { isRecordItem } from "./items.ts";
-import { isFunctionTool } from "./tools.ts";
+import { isOffered } from "./tools.ts";
 
 /** Something in a request that is accepted but will have no effect. */
 export interface Ignored {
@@ -40,12 +40,14 @@ export function listIgnored(request: CreateRequest): Ignored[] {
     }
   }
   for (const [index, declared] of (request.tools ?? []).entries()) {
-    if (isFunctionTool(declared)) continue;
+    if (isOffered(declared)) continue;
     ignored.push({ param: `tools[${index}].type`, value: declared.type, documented: true });
   }
   const items = Array.isArray(request.input) ? request.input : [];
   for (const [index, item] of items.entries()) {
-    if (isRecordItem(item))
+    // What a search has found is all that it can tell a model.
+    const empty = item.type === "file_search_call" && item.results == null;
+    if (isRecordItem(item) || empty)
       ignored.push({ param: `input[${index}].type`, value: item.type, documented: true });
   }
   return ignored;

@@ -26,11 +26,38 @@ describe("a request that is not valid is a 422 that names the field (S2-07, S2-0
     expect(error.message).toMatch(/\.$/);
   });
 
-  test("a prompt template is a 404, since there are none", () => {
-    expect(refusalOf({ ...base, prompt: { id: "pmpt_1" } })).toMatchObject({
-      status: 404,
-      param: "prompt.id",
+  test("a variable of a prompt is text or a part", () => {
+    const prompt = { id: "pmpt_1", variables: { name: { type: "output_text", text: "x" } } };
+    expect(refusalOf({ ...base, prompt })).toMatchObject({
+      status: 422,
+      param: "prompt.variables.name.type",
     });
+  });
+
+  test("a file search names its stores, and its settings make sense", () => {
+    const stores = { type: "file_search", vector_store_ids: ["vs_1"] };
+    const wrong: [Record<string, unknown>, string][] = [
+      [{ type: "file_search" }, "tools[0].vector_store_ids"],
+      [{ ...stores, vector_store_ids: [] }, "tools[0].vector_store_ids"],
+      [{ ...stores, max_num_results: 51 }, "tools[0].max_num_results"],
+      [{ ...stores, filters: { type: "like", key: "a", value: "b" } }, "tools[0].filters.type"],
+      [{ ...stores, filters: { type: "eq", value: "b" } }, "tools[0].filters.key"],
+      [{ ...stores, filters: { type: "gt", key: "a", value: true } }, "tools[0].filters.value"],
+      [{ ...stores, filters: { type: "in", key: "a", value: "b" } }, "tools[0].filters.value"],
+      [{ ...stores, filters: { type: "and", filters: [] } }, "tools[0].filters.filters"],
+      [
+        { ...stores, filters: { type: "or", filters: [{ type: "eq", key: "a" }] } },
+        "tools[0].filters.filters[0].value",
+      ],
+      [{ ...stores, ranking_options: { score_threshold: 2 } }, "tools[0].ranking_options.score_threshold"],
+      [
+        { ...stores, ranking_options: { hybrid_search: { embedding_weight: 0, text_weight: 0 } } },
+        "tools[0].ranking_options.hybrid_search",
+      ],
+    ];
+    for (const [declared, param] of wrong) {
+      expect(refusalOf({ ...base, tools: [declared] }), param).toMatchObject({ status: 422, param });
+    }
   });
 
   test("of several faults the first field's is told", () => {

@@ -1,8 +1,8 @@
 import { type CreateRequest, createRequest, knownFields } from "./create-request.ts";
-import { notFound, unprocessable } from "./errors.ts";
+import { unprocessable } from "./errors.ts";
 import { type InputItem, isRefusedItem } from "./items.ts";
 import { type Ignored, listIgnored } from "./list-ignored.ts";
-import { isFunctionTool, type Tool } from "./tools.ts";
+import { isFunctionTool, isOffered, type Tool } from "./tools.ts";
 import { validate } from "./validate.ts";
 
 /** A create request that passed every check which needs no store and no backend. */
@@ -52,9 +52,6 @@ function checkFeatures(request: CreateRequest): void {
       code: "unsupported_value",
     });
   }
-  if (request.prompt) {
-    throw notFound(`Prompt with id '${request.prompt.id}' not found.`, { param: "prompt.id" });
-  }
   if (blocks(request.moderation)) {
     throw unprocessable("Blocking moderation is not supported by this server.", {
       param: "moderation",
@@ -89,8 +86,9 @@ function checkContext(request: CreateRequest): void {
       code: "mutually_exclusive_parameters",
     });
   }
-  if (request.input === undefined && !request.previous_response_id && !request.conversation) {
-    throw unprocessable("One of 'input', 'previous_response_id' or 'conversation' is required.", {
+  const { prompt, previous_response_id: previous, conversation } = request;
+  if (request.input === undefined && !prompt && !previous && !conversation) {
+    throw unprocessable("One of 'input', 'prompt', 'previous_response_id' or 'conversation' is required.", {
       param: "input",
       code: "missing_required_parameter",
     });
@@ -101,7 +99,7 @@ function checkContext(request: CreateRequest): void {
 function checkToolChoice({ tools = [], tool_choice: choice }: CreateRequest): void {
   if (choice === undefined || choice === "auto" || choice === "none") return;
   if (choice === "required") {
-    if (!tools.some(isFunctionTool)) refuseRequired(tools);
+    if (!tools.some(isOffered)) refuseRequired(tools);
     return;
   }
   if (choice.type !== "allowed_tools") {
@@ -117,6 +115,7 @@ function checkNamed(tools: Tool[], { type, name }: { type: string; name?: unknow
   if (type !== "function") {
     const index = tools.findIndex((declared) => declared.type === type);
     if (index < 0) unknownChoice(type, param);
+    if (isOffered({ type })) return;
     refuseTool(type, index);
   }
   if (typeof name !== "string") {

@@ -1,5 +1,6 @@
 import type { CreateRequest, TextFormat } from "./create-request.ts";
-import type { OutputItem } from "./items.ts";
+import { newId } from "./ids.ts";
+import type { Item, OutputItem } from "./items.ts";
 import { type ToolChoice, toEchoedTool } from "./tools.ts";
 
 export type ResponseStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
@@ -23,7 +24,8 @@ export interface ResponseObject {
   status: ResponseStatus;
   error: { code: string; message: string } | null;
   incomplete_details: { reason: "max_output_tokens" | "content_filter" } | null;
-  instructions: string | null;
+  /** The items that a prompt was rendered to, where there was one. */
+  instructions: string | Item[] | null;
   model: string;
   output: OutputItem[];
   usage: Usage | null;
@@ -50,12 +52,20 @@ export interface ResponseObject {
   user?: string;
   safety_identifier: string | null;
   prompt_cache_key: string | null;
-  prompt: null;
+  prompt: CreateRequest["prompt"] | null;
   access_programs: null;
 }
 
-/** The object of a response that has just begun: what was asked for, with every default filled in. */
-export function toInitialResponse(request: CreateRequest, id: string, createdAt: number): ResponseObject {
+/**
+ * The object of a response that has just begun: what was asked for, with every default filled in. `prompt` is what the
+ * request's prompt was rendered to; it is told as `instructions`, before those of the request itself.
+ */
+export function toInitialResponse(
+  request: CreateRequest,
+  id: string,
+  createdAt: number,
+  prompt: readonly Item[] = [],
+): ResponseObject {
   return {
     id,
     object: "response",
@@ -64,7 +74,7 @@ export function toInitialResponse(request: CreateRequest, id: string, createdAt:
     status: "in_progress",
     error: null,
     incomplete_details: null,
-    instructions: request.instructions ?? null,
+    instructions: toInstructions(request.instructions, prompt),
     model: request.model,
     output: [],
     usage: null,
@@ -101,7 +111,20 @@ export function toInitialResponse(request: CreateRequest, id: string, createdAt:
     ...(request.user !== undefined && { user: request.user }),
     safety_identifier: request.safety_identifier ?? null,
     prompt_cache_key: request.prompt_cache_key ?? null,
-    prompt: null,
+    prompt: request.prompt ?? null,
     access_programs: null,
   };
+}
+
+function toInstructions(text: string | undefined, prompt: readonly Item[]): string | Item[] | null {
+  if (prompt.length === 0) return text ?? null;
+  if (text === undefined) return [...prompt];
+  const own: Item = {
+    type: "message",
+    id: newId("msg"),
+    role: "developer",
+    status: "completed",
+    content: [{ type: "input_text", text }],
+  };
+  return [...prompt, own];
 }

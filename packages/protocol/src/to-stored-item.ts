@@ -17,6 +17,8 @@ export function toStoredItem(item: WholeItem, id: string): Item {
       return { ...item, id, status: item.status ?? "completed" };
     case "reasoning":
       return { ...item, id, summary: item.summary ?? [] };
+    case "file_search_call":
+      return { ...item, id, queries: item.queries ?? [], results: item.results ?? null };
     default:
       return { ...item, id };
   }

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { listOf } from "./list-of.ts";
+import { searchFilter } from "./search-filter.ts";
+import { rankingOptions } from "./vector-stores.ts";
 
 const functionTool = z.looseObject({
   type: z.literal("function"),
@@ -13,12 +15,20 @@ const functionTool = z.looseObject({
   strict: z.boolean().nullish(),
 });
 
+/** Search in vector stores, carried out by this server. */
+const fileSearchTool = z.looseObject({
+  type: z.literal("file_search"),
+  vector_store_ids: z.array(z.string().min(1).max(256)).min(1).max(32),
+  max_num_results: z.int().min(1).max(50).nullish(),
+  filters: searchFilter.nullish(),
+  ranking_options: rankingOptions.nullish(),
+});
+
 /** Tools that exist in the API but have no service behind them here. */
 const hostedTypes = [
   "custom",
   "namespace",
   "tool_search",
-  "file_search",
   "web_search",
   "web_search_2025_08_26",
   "web_search_preview",
@@ -37,7 +47,7 @@ const hostedTypes = [
 const hostedTool = z.looseObject({ type: z.enum(hostedTypes) });
 
 /** A tool as a caller declares it. */
-export const tool = z.discriminatedUnion("type", [functionTool, hostedTool]);
+export const tool = z.discriminatedUnion("type", [functionTool, fileSearchTool, hostedTool]);
 
 const named = z.looseObject({ type: z.enum(["function", "custom"]), name: z.string().min(1) });
 
@@ -48,7 +58,7 @@ const allowedTools = z.looseObject({
 });
 
 const hostedChoice = z.looseObject({
-  type: z.enum(hostedTypes.filter((type) => type !== "custom")),
+  type: z.enum(["file_search", ...hostedTypes.filter((type) => type !== "custom")]),
 });
 
 /** Which tool the model may or must call. */
@@ -58,6 +68,7 @@ export const toolChoice = z.union([
 ]);
 
 export type Tool = z.infer<typeof tool>;
+export type FileSearchTool = z.infer<typeof fileSearchTool>;
 export type FunctionTool = z.infer<typeof functionTool>;
 export type ToolChoice = z.infer<typeof toolChoice>;
 
@@ -77,6 +88,16 @@ export function toEchoedTool(declared: Tool): Record<string, unknown> {
   if (declared.type !== "mcp") return declared;
   const { headers: _headers, authorization: _authorization, ...rest } = declared;
   return rest;
+}
+
+/** True for a tool that this server runs by itself, between two turns of the model. */
+export function isServerTool(declared: { type: string }): declared is FileSearchTool {
+  return declared.type === "file_search";
+}
+
+/** True for a tool that the model can be offered: a function of the caller's, or one that this server runs. */
+export function isOffered(declared: { type: string }): boolean {
+  return declared.type === "function" || isServerTool(declared);
 }
 
 /** Narrows a tool to one that the caller runs as a function. */

@@ -1,7 +1,7 @@
+import type { PartPath } from "@gateway/engine";
 import type { Item, MessageItem } from "@gateway/protocol";
 import type { ChatAssistantMessage, ChatToolCall } from "./chat-request.ts";
 import type { ChatDialect } from "./dialect.ts";
-import type { PartPath } from "./param-path.ts";
 import { toAssistantContent } from "./to-chat-content.ts";
 
 type CallItem = Extract<Item, { type: "function_call" }>;

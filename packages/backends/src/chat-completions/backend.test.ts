@@ -366,12 +366,10 @@ test("an address that is none of http is refused at once", () => {
 });
 
 test("a fault of the request is found before anything is sent", async () => {
-  const items = [
-    { type: "message", id: "msg_1", role: "user", content: [{ type: "input_image", file_id: "file-1" }] },
-  ];
+  const items = [{ type: "message", id: "msg_1", role: "user", content: [{ type: "input_image" }] }];
   const wrong = { ...turn, items } as ModelTurn;
   await expect(open().open(wrong, new AbortController().signal)).rejects.toMatchObject({
-    status: 404,
+    status: 422,
     param: "input",
   });
   expect(server.requests).toHaveLength(0);

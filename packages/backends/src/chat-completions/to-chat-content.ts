@@ -1,13 +1,12 @@
-import { type ContentPart, type InputImage, notFound, unprocessable } from "@gateway/protocol";
+import type { PartPath } from "@gateway/engine";
+import { type ContentPart, type InputImage, internal, unprocessable } from "@gateway/protocol";
 import type { ChatPart } from "./chat-request.ts";
-import type { PartPath } from "./param-path.ts";
-import { toFileText } from "./to-file-text.ts";
 
 type Content = string | readonly ContentPart[];
 
 /**
  * The content of a user message. Text alone becomes one string, since many chat templates know nothing else.
- * Throws a 404 for file ids and a 422 for what cannot be sent (see {@link toFileText}).
+ * Throws a 422 for what cannot be sent. Files are text by now: the engine has resolved them.
  */
 export function toUserContent(content: Content, path: PartPath): string | ChatPart[] {
   if (typeof content === "string") return content;
@@ -71,7 +70,7 @@ function toChatPart(part: ContentPart, path: (key: string) => string): ChatPart 
     case "input_image":
       return toImagePart(part, path);
     case "input_file":
-      return { type: "text", text: toFileText(part, path) };
+      throw internal("A file was not resolved before the model was called.");
     case "input_audio": {
       const { data, format } = part.input_audio;
       return { type: "input_audio", input_audio: { data, format } };
@@ -79,11 +78,7 @@ function toChatPart(part: ContentPart, path: (key: string) => string): ChatPart 
   }
 }
 
-function toImagePart(
-  { image_url: url, file_id: id, detail }: InputImage,
-  path: (key: string) => string,
-): ChatPart {
-  if (id != null) throw notFound(`No such File object: ${id}`, { param: path("file_id") });
+function toImagePart({ image_url: url, detail }: InputImage, path: (key: string) => string): ChatPart {
   if (url == null || url === "") {
     throw unprocessable("An input_image needs 'image_url'.", {
       param: path("image_url"),

@@ -1,9 +1,9 @@
 import type { ModelTurn } from "@gateway/engine";
+import { pathsInto } from "@gateway/engine";
 import { type FunctionCallOutputItem, type Item, isRecordItem, type MessageItem } from "@gateway/protocol";
 import { AssistantRun } from "./assistant-run.ts";
 import type { ChatMessage } from "./chat-request.ts";
 import type { ChatDialect } from "./dialect.ts";
-import { pathsInto } from "./param-path.ts";
 import { toSystemText, toToolContent, toUserContent } from "./to-chat-content.ts";
 
 type CallItem = Extract<Item, { type: "function_call" }>;

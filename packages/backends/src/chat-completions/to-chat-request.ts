@@ -23,7 +23,7 @@ const sameInBoth = [
  * Translates one turn into the body of `POST /chat/completions`. Only what the caller set is sent, so that
  * the server's own defaults hold. The answer is always streamed, with token counts at the end.
  *
- * Throws a 404 {@link ApiError} for file ids and a 422 for parts that cannot be sent; `param` is the caller's
+ * Throws a 422 {@link ApiError} for parts that cannot be sent; `param` is the caller's
  * own path, or `input` for an item of the history.
  */
 export function toChatRequest(turn: ModelTurn, dialect: ChatDialect): ChatRequest {

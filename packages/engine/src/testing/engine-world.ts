@@ -9,6 +9,7 @@ import { StreamChecker } from "@gateway/protocol/grammar";
 import { ConversationLocks } from "../conversation-locks.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { respond } from "../respond.ts";
+import { FakeKnowledge } from "./fake-knowledge.ts";
 import { MemoryConversations, MemoryResponses } from "./memory-stores.ts";
 import { type Script, ScriptedModel } from "./scripted-model.ts";
 
@@ -20,6 +21,8 @@ export class EngineWorld {
   readonly conversations = new MemoryConversations();
   readonly responses = new MemoryResponses(this.conversations);
   readonly locks = new ConversationLocks();
+  /** Stores, files and prompts that requests may name. */
+  readonly knowledge = new FakeKnowledge();
   readonly abort = new AbortController();
   /** What the log was told. */
   readonly faults: string[] = [];
@@ -45,6 +48,9 @@ export class EngineWorld {
       responses,
       conversations,
       locks: this.locks,
+      files: this.knowledge.files,
+      knowledge: this.knowledge,
+      prompts: this.knowledge.prompts,
       now: () => clock,
     });
   }

@@ -1,0 +1,149 @@
+import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
+import type { RequestScope } from "./engine-deps.ts";
+import type { ModelBackend, ModelTurn } from "./model-backend.ts";
+import type { FinishReason, ModelDelta } from "./model-delta.ts";
+import type { Outcome, ResponseBuilder } from "./response-builder.ts";
+import { ToolGate } from "./tool-gate.ts";
+import { renderReminder, type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
+import { CitationReader } from "./tools/citation-reader.ts";
+import { runServerCalls } from "./tools/run-server-calls.ts";
+import type { Sources } from "./tools/sources.ts";
+
+/** Turns of one response. A model that still calls tools then is offered none that runs here any more. */
+const maxTurns = 32;
+
+/** What the turns of one response have in common. */
+export interface Run {
+  request: CreateRequest;
+  backend: ModelBackend;
+  policy: ToolPolicy;
+  /** Numbers the passages that the model has been shown. */
+  sources: Sources;
+  builder: ResponseBuilder;
+  scope: RequestScope;
+}
+
+/**
+ * Runs the model, then the tools it has called here, then the model again, until it has answered or it is the
+ * caller's turn to run a function.
+ */
+export async function* runTurns(
+  run: Run,
+  firstTurn: ModelTurn,
+  firstStream: AsyncIterable<ModelDelta[]>,
+): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
+  const { request, backend, builder, scope } = run;
+  const { response } = builder;
+  const { signal } = scope.abort;
+  const maxCalls = request.max_tool_calls ?? Number.POSITIVE_INFINITY;
+  let { policy } = run;
+  let turn = firstTurn;
+  let stream = firstStream;
+  for (let count = 1; ; count++) {
+    const before = response.output.length;
+    const end = yield* runTurn({ ...run, policy }, turn, stream);
+    if ("status" in end) return end;
+    const outcome = toOutcome(end.finish);
+    if (end.diverted.length === 0 || outcome.status !== "completed") return outcome;
+
+    const left = maxCalls - callsHere(response.output);
+    const refused = yield* runServerCalls(end.diverted, policy.offer.servers, left, builder, signal);
+    if (end.callsClient) return outcome;
+
+    const maxOutputTokens = remaining(request, builder);
+    if (maxOutputTokens !== undefined && maxOutputTokens <= 0) return outOfTokens;
+    const mayCall = count < maxTurns && callsHere(response.output) < maxCalls;
+    policy = toFollowingPolicy(policy, response.tool_choice, mayCall);
+    turn = {
+      ...turn,
+      items: [...turn.items, ...showOutput(run, response.output.slice(before) as Item[]), ...refused],
+      tools: policy.tools,
+      toolChoice: policy.choice,
+      maxOutputTokens,
+    };
+    stream = await backend.open(turn, signal);
+  }
+}
+
+/** One turn of the model. A call that it owes by the tool policy is asked for once more. */
+async function* runTurn(
+  run: Run,
+  turn: ModelTurn,
+  first: AsyncIterable<ModelDelta[]>,
+): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
+  const gate = yield* pushAll(first, run);
+  if (!gate.unsatisfied) return yield* release(gate, run);
+
+  const reminder = renderReminder(run.policy);
+  const instructions = turn.instructions === null ? reminder : `${turn.instructions}\n\n${reminder}`;
+  const left = remaining(run.request, run.builder);
+  if (left !== undefined && left <= 0) return outOfTokens;
+  const stream = await run.backend.open(
+    { ...turn, instructions, maxOutputTokens: left },
+    run.scope.abort.signal,
+  );
+  const again = yield* pushAll(stream, run);
+  if (!again.unsatisfied) return yield* release(again, run);
+  throw internal("The model did not call a tool although 'tool_choice' requires it.", {
+    code: "tool_choice_not_honored",
+  });
+}
+
+async function* pushAll(
+  stream: AsyncIterable<ModelDelta[]>,
+  { policy, sources, builder, scope }: Run,
+): AsyncGenerator<ResponseEvent[], ToolGate, undefined> {
+  const gate = new ToolGate(policy);
+  const citations = new CitationReader(sources);
+  for await (const deltas of stream) {
+    const events = builder.push(citations.pass(gate.pass(deltas)));
+    if (events.length > 0) yield events;
+  }
+  if (gate.finish === undefined) throw internal("The model's answer was cut off.", { code: "upstream_cut" });
+  const events = builder.push(citations.end());
+  if (events.length > 0) yield events;
+  if (gate.dropped.length > 0)
+    scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`);
+  return gate;
+}
+
+/** What was held back of a turn that a limit has ended. */
+function* release(
+  gate: ToolGate,
+  { builder, sources }: Run,
+): Generator<ResponseEvent[], ToolGate, undefined> {
+  const citations = new CitationReader(sources);
+  const events = builder.push([...citations.pass(gate.release()), ...citations.end()]);
+  if (events.length > 0) yield events;
+  return gate;
+}
+
+const outOfTokens: Outcome = { status: "incomplete", reason: "max_output_tokens" };
+
+function toOutcome(finish: FinishReason | undefined): Outcome {
+  if (finish === "length") return outOfTokens;
+  if (finish === "content_filter") return { status: "incomplete", reason: "content_filter" };
+  return { status: "completed" };
+}
+
+/** The output budget covers the whole response, not each turn. */
+function remaining(request: CreateRequest, { response }: ResponseBuilder): number | undefined {
+  const budget = request.max_output_tokens;
+  return budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
+}
+
+/** How many calls were carried out here: what `max_tool_calls` counts. */
+function callsHere(output: readonly { type: string }[]): number {
+  return output.filter(({ type }) => type === "file_search_call").length;
+}
+
+/** This turn's output as the next turn's model sees it. */
+function showOutput({ sources, policy }: Run, output: readonly Item[]): Item[] {
+  return sources.show(output, searchName(policy));
+}
+
+/** The name under which the model knows the file search. */
+export function searchName({ offer }: ToolPolicy): string {
+  for (const [name, { type }] of offer.servers) if (type === "file_search") return name;
+  return "file_search";
+}

@@ -1,0 +1,18 @@
+import { isFunctionTool, type Tool } from "@gateway/protocol";
+import type { Offer } from "../tools/offer-tools.ts";
+import type { ServerTool } from "../tools/server-tool.ts";
+
+/** What a request with these tools offers; the tools named in `servers` run here and are never carried out. */
+export function offerOf(tools: readonly Tool[], ...servers: string[]): Offer {
+  const toServer = (name: string): [string, ServerTool] => [
+    name,
+    {
+      type: "file_search",
+      definition: { type: "function", name },
+      call: () => {
+        throw new Error("not to be carried out");
+      },
+    },
+  ];
+  return { functions: tools.filter(isFunctionTool), servers: new Map(servers.map(toServer)) };
+}

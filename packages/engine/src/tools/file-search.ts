@@ -1,0 +1,103 @@
+import type { FileSearchResult, FileSearchTool, FunctionTool } from "@gateway/protocol";
+import type { EngineDeps, RequestScope } from "../engine-deps.ts";
+import { OpenFileSearch } from "./open-file-search.ts";
+import { type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
+
+/** What the model is shown when nobody says how much. A chunk has 800 tokens, and local models have short contexts. */
+const defaultLimit = 10;
+const maxQueries = 8;
+/** Characters of one query; a model in a loop would write on. */
+const maxQueryChars = 4096;
+
+/** The `file_search` tool of a request, offered to the model under this name. */
+export function openFileSearchTool(
+  declared: FileSearchTool,
+  name: string,
+  scope: RequestScope,
+  deps: Pick<EngineDeps, "knowledge">,
+): ServerTool {
+  const search = async (queries: readonly string[], signal: AbortSignal): Promise<FileSearchResult[]> => {
+    const found = await deps.knowledge.search(
+      scope.tenant,
+      {
+        storeIds: declared.vector_store_ids,
+        queries,
+        filter: declared.filters ?? undefined,
+        limit: declared.max_num_results ?? defaultLimit,
+        ranking: declared.ranking_options ?? undefined,
+      },
+      signal,
+    );
+    return found.map(({ content, ...file }) => ({
+      ...file,
+      text: content.map(({ text }) => text).join("\n"),
+    }));
+  };
+  return {
+    type: declared.type,
+    definition: toDefinition(name),
+    call(args, signal): ServerCall {
+      const queries = readQueries(args);
+      let results: FileSearchResult[] | undefined;
+      const work = search(queries, signal).then(
+        (found) => {
+          results = found;
+        },
+        (thrown: unknown) => {
+          signal.throwIfAborted();
+          // The model is told, and may answer without: one search that fails need not end the response.
+          scope.onFault("a file search failed", thrown);
+        },
+      );
+      return {
+        itemType: "file_search_call",
+        work,
+        open: (id, index, emit) => new OpenFileSearch(id, index, emit, queries, () => results),
+      };
+    },
+  };
+}
+
+function toDefinition(name: string): FunctionTool {
+  return {
+    type: "function",
+    name,
+    description:
+      "Searches the files that are at hand for this conversation and returns the passages that fit best. Use it before you answer whenever they may hold the answer.",
+    parameters: {
+      type: "object",
+      properties: {
+        queries: {
+          type: "array",
+          items: { type: "string" },
+          minItems: 1,
+          maxItems: maxQueries,
+          description: "What to look for, in full words; several wordings or aspects find more.",
+        },
+      },
+      required: ["queries"],
+      additionalProperties: false,
+    },
+    strict: false,
+  };
+}
+
+/** The queries of a call. Small models write `query` for `queries`, or one string for a list. */
+function readQueries(args: string): string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(args);
+  } catch {
+    throw new ToolInputError('The arguments are not valid JSON. Expected {"queries": ["…"]}.');
+  }
+  const { queries, query } = (typeof value === "object" && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const given = queries ?? query;
+  const texts = (Array.isArray(given) ? given : [given])
+    .filter((text): text is string => typeof text === "string" && text.trim() !== "")
+    .map((text) => text.trim().slice(0, maxQueryChars).toWellFormed());
+  if (texts.length === 0) throw new ToolInputError('There is no query. Expected {"queries": ["…"]}.');
+  return [...new Set(texts)].slice(0, maxQueries);
+}

@@ -1,0 +1,30 @@
+import type { FunctionTool, OutputItem } from "@gateway/protocol";
+import type { Emit, OpenItem } from "../open-item.ts";
+
+/** A tool that this server runs by itself, between two turns of the model. The model sees a function. */
+export interface ServerTool {
+  /** The `type` that declares it in a request, and that `tool_choice` names it by. */
+  readonly type: string;
+  /** What the model is offered; the name is its own among all of the request's functions. */
+  readonly definition: FunctionTool;
+  /**
+   * Starts a call with the arguments as the model wrote them.
+   *
+   * @throws ToolInputError where they make no sense; nothing has been started then.
+   */
+  call(args: string, signal: AbortSignal): ServerCall;
+}
+
+/** A call under way. */
+export interface ServerCall {
+  readonly itemType: OutputItem["type"];
+  /** Opens the output item that tells of it. Closing that as completed, once `work` is over, tells how it went. */
+  open(id: string, index: number, emit: Emit): OpenItem;
+  /** Resolves when the call is over, well or badly; rejects only when it was aborted. */
+  readonly work: Promise<void>;
+}
+
+/** The model's arguments cannot be used. The message is for the model, which may try again. */
+export class ToolInputError extends Error {
+  override readonly name = "ToolInputError";
+}

@@ -1,0 +1,100 @@
+import {
+  type BlobIndex,
+  type BlobStore,
+  type Embedder,
+  type FileStore,
+  type JobStore,
+  openJobRunner,
+  type SearchIndex,
+  type TextExtractor,
+  type UploadStore,
+  type VectorStores,
+} from "@gateway/engine";
+import { BlobKeeper } from "./files/blob-keeper.ts";
+import { openFiles } from "./files/file-service.ts";
+import { openUploads } from "./files/upload-service.ts";
+import { ingestJobs } from "./ingest/ingest-jobs.ts";
+import { Ingestion } from "./ingest/ingestion.ts";
+import { reconcileIndex } from "./ingest/reconcile-index.ts";
+import { renewVectors } from "./ingest/renew-vectors.ts";
+import type { Knowledge } from "./knowledge.ts";
+import { openRequestFiles } from "./request-files/request-file-service.ts";
+import { openSearch } from "./search/search-service.ts";
+import { defaultSettings, type KnowledgeSettings } from "./settings.ts";
+import { openStores } from "./stores/store-service.ts";
+import { openSweeper } from "./sweeper.ts";
+
+/** What {@link openKnowledge} works with. All of it stays the caller's to close, after the knowledge. */
+export interface KnowledgeDeps {
+  files: FileStore;
+  uploads: UploadStore;
+  blobIndex: BlobIndex;
+  blobs: BlobStore;
+  vectorStores: VectorStores;
+  /** Holds this service's jobs; those of other kinds are left alone. */
+  jobs: JobStore;
+  index: SearchIndex;
+  embedder: Embedder;
+  extractor: TextExtractor;
+  /** What is left out is as in {@link defaultSettings}. */
+  settings?: Partial<KnowledgeSettings> | undefined;
+  /** Unix time in milliseconds. */
+  now(): number;
+  /** Told of trouble in the background, and of what went on in a lesser way. Never throws. */
+  onFault(message: string, cause?: unknown): void;
+}
+
+/**
+ * Files, uploads, vector stores and search over the given stores. Nothing is taken in before `start`, which puts back
+ * the jobs a former process left, brings the index in step with the stores and resolves when work has begun; vectors of
+ * another model are made anew in the background.
+ */
+export function openKnowledge(deps: KnowledgeDeps): Knowledge {
+  const settings: KnowledgeSettings = { ...defaultSettings, ...deps.settings };
+  const context = { ...deps, settings };
+  const closing = new AbortController();
+  const keeper = new BlobKeeper(deps);
+  const ingestion = new Ingestion(deps);
+  const runner = openJobRunner({ ...deps, kinds: ingestJobs(ingestion, settings.ingestConcurrency) });
+  const search = openSearch(deps);
+  const onDeleted = (): void => {
+    ingestion.stopUnwanted();
+    runner.wake("unindex");
+  };
+  const sweeper = openSweeper({
+    ...deps,
+    intervalMs: settings.sweepIntervalMs,
+    onDeleted,
+    sweepBlobs: () => keeper.sweep(),
+  });
+  let renewing: Promise<void> = Promise.resolve();
+
+  return {
+    files: openFiles({ ...context, keeper, onDeleted }),
+    uploads: openUploads({ ...context, keeper }),
+    stores: openStores({
+      ...context,
+      search,
+      wake: (kind) => runner.wake(kind),
+      stopUnwanted: () => ingestion.stopUnwanted(),
+    }),
+    search,
+    requestFiles: openRequestFiles(context),
+
+    async start() {
+      await deps.jobs.releaseAll();
+      const { lost, extra } = await reconcileIndex(deps, closing.signal);
+      if (lost > 0) deps.onFault(`the search index had lost ${lost} documents; they are taken in again`);
+      if (extra > 0) deps.onFault(`${extra} documents that no vector store has were removed from the index`);
+      runner.start();
+      sweeper.start();
+      renewing = renewVectors(deps, closing.signal);
+    },
+
+    async close() {
+      closing.abort(new Error("The server is shutting down."));
+      await Promise.all([sweeper.close(), runner.close(), renewing]);
+      await keeper.idle();
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { CreateRequest } from "./create-request.ts";
+import type { ResponseObject } from "./response.ts";
+
+type Include = NonNullable<CreateRequest["include"]>;
+
+/**
+ * An item as an answer shows it: what is stored with it but only told where `include` asks for it is left out
+ * (the results of a file search). Everything else is the item itself, not a copy.
+ */
+export function toVisibleItem<T extends { type: string }>(item: T, include: Include = []): T {
+  const hides = item.type === "file_search_call" && !include.includes("file_search_call.results");
+  return hides ? { ...item, results: null } : item;
+}
+
+/** A response as an answer shows it; see {@link toVisibleItem}. */
+export function toVisibleResponse(response: ResponseObject, include: Include = []): ResponseObject {
+  const hides = response.output.some((item) => toVisibleItem(item, include) !== item);
+  return hides
+    ? { ...response, output: response.output.map((item) => toVisibleItem(item, include)) }
+    : response;
+}
