@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConversationLocks } from "@gateway/engine";
 import { listenExtProc } from "@gateway/extproc";
-import { openStore, type Store } from "@gateway/store";
+import { createSealer, loadServerKey, openStore, type Store } from "@gateway/store";
 import type { Config } from "./config/config.ts";
 import { renderAddress } from "./config/scalars.ts";
+import { withConfigured } from "./configured-connectors.ts";
 import { connectBackends } from "./connect-backends.ts";
 import { createApp } from "./http/app.ts";
 import { listenHttp } from "./http/listen.ts";
+import { isUpload } from "./http/upload-requests.ts";
+import { openConfiguredKnowledge } from "./open-knowledge.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { observeExtProc } from "./telemetry/observe-extproc.ts";
@@ -25,7 +28,7 @@ export interface RunningGateway {
   extproc: string;
   /**
    * Ends it without hurting anyone: not ready, no new requests, running answers get the configured grace,
-   * then the store is closed.
+   * then the background work ends and the store is closed.
    */
   close(): Promise<void>;
 }
@@ -35,9 +38,11 @@ export interface RunningGateway {
  * use, an address is taken or a backend's settings make no sense.
  */
 export async function startGateway(config: Config, { log, metrics }: GatewayDeps): Promise<RunningGateway> {
+  const { path, synchronous } = config.store;
   const store = openStore({
-    path: config.store.path,
-    synchronous: config.store.synchronous,
+    path,
+    synchronous,
+    seal: createSealer(loadServerKey({ path, secret: config.server_key })),
     onProblem: (error) => log.warn({ err: error }, "store maintenance"),
   });
   const undo: (() => Promise<void>)[] = [() => store.close()];
@@ -51,16 +56,25 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
 
     const backends = await connectBackends(config, log);
     undo.unshift(() => backends.close());
+    const opened = await openConfiguredKnowledge(config, store, log);
+    undo.unshift(() => opened.close());
+    const { knowledge } = opened;
     const state = { ending: false };
     const app = createApp({
       config,
       log,
       metrics,
+      knowledge,
+      prompts: store.prompts,
+      connectors: withConfigured(store.connectors, config.tools.connectors),
       engine: {
         catalog: backends.catalog,
         responses: store.responses,
         conversations: store.conversations,
         locks: new ConversationLocks(),
+        files: knowledge.requestFiles,
+        knowledge: knowledge.search,
+        prompts: store.prompts,
         now: Date.now,
       },
       ready: () => checkReady(store, state),
@@ -70,7 +84,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
     const http = await listenHttp({
       ...config.http.listen,
       fetch,
-      receiveTimeout: config.requests.receive_timeout,
+      receive: { timeout: config.requests.receive_timeout, mayBeLong: isUpload },
       // Longer than the longest answer that is silent by right, one that is not streamed.
       idleTimeout: config.timeout.total + 60_000,
     });
@@ -90,6 +104,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       observer: observeExtProc(metrics, log),
     });
 
+    opened.start();
     return {
       http: renderAddress({ host: config.http.listen.host, port: http.address.port }),
       extproc: renderAddress(extproc.address),
@@ -102,6 +117,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         const cut = setTimeout(() => void extproc.close(), grace);
         await Promise.all([extproc.drain(), http.close(grace)]);
         clearTimeout(cut);
+        await opened.close();
         await backends.close();
         await store.close();
       },

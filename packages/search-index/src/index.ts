@@ -1,1 +1,1 @@
-export {};
+export { openSearchIndex, type SearchIndexOptions } from "./open-search-index.ts";

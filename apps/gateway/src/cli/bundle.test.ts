@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { cleanEnv, startChild, startGateway, type TempDir, tempDir, waitFor } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
@@ -14,14 +14,28 @@ async function node(...args: string[]) {
   return { code, out: child.stdout(), err: child.stderr() };
 }
 
+/** Where a package is installed for one of ours. */
+function findInstalled(name: string): string {
+  const packages = join(app, "..", "..", "packages");
+  const places = readdirSync(packages).map((owner) => join(packages, owner, "node_modules", name));
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`${name} is installed for no package`);
+  return realpathSync(found);
+}
+
 beforeAll(async () => {
   dir = tempDir();
   const { code, err } = await node(join(app, "scripts", "bundle.mjs"), dir.join("app"));
   if (code !== 0) throw new Error(err);
-  // What is installed beside the bundle: the native package and nothing else.
-  const sqlite = realpathSync(join(app, "..", "..", "packages", "store", "node_modules", "better-sqlite3"));
-  mkdirSync(dir.join("app", "node_modules"));
-  symlinkSync(sqlite, dir.join("app", "node_modules", "better-sqlite3"));
+  // What is installed beside the bundle: what it says it needs, and nothing else.
+  const { dependencies } = JSON.parse(readFileSync(dir.join("app", "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  for (const name of Object.keys(dependencies)) {
+    const link = dir.join("app", "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(findInstalled(name), link);
+  }
 });
 afterAll(() => dir.remove());
 
@@ -40,6 +54,33 @@ describe("the bundle", () => {
       out: "SERVING\n",
       err: "",
     });
+  });
+
+  test("takes a file in and finds it, with all that it runs beside itself", async () => {
+    await using gateway = await startGateway({ entry: dir.join("app", "gateway.js") });
+    const call = async (method: string, path: string, body?: FormData | object) => {
+      const json = body === undefined || body instanceof FormData ? undefined : JSON.stringify(body);
+      const response = await fetch(`${gateway.http}/v1${path}`, {
+        method,
+        ...(body instanceof FormData && { body }),
+        ...(json !== undefined && { body: json, headers: { "content-type": "application/json" } }),
+      });
+      return (await response.json()) as {
+        id: string;
+        status: string;
+        data: { content: { text: string }[] }[];
+      };
+    };
+    const form = new FormData();
+    form.set("purpose", "assistants");
+    form.set("file", new File(["<h1>Tides</h1><p>The moon pulls the sea.</p>"], "tides.html"));
+    const { id: file } = await call("POST", "/files", form);
+    const { id: store } = await call("POST", "/vector_stores", { file_ids: [file] });
+    const settled = async () => (await call("GET", `/vector_stores/${store}/files/${file}`)).status;
+    await waitFor(async () => (await settled()) !== "in_progress", { what: "the file to be taken in" });
+    expect(await settled()).toBe("completed");
+    const { data } = await call("POST", `/vector_stores/${store}/search`, { query: "what moves the ocean?" });
+    expect(data[0]?.content[0]?.text).toContain("The moon pulls the sea.");
   });
 
   test("writes lines for people, too", async () => {
@@ -71,7 +112,7 @@ describe("the bundle", () => {
 
   test("carries the licences of what is inside", () => {
     const text = readFileSync(dir.join("app", "THIRD-PARTY.txt"), "utf8");
-    for (const name of ["hono", "undici", "zod", "pino", "drizzle-orm"])
+    for (const name of ["hono", "undici", "zod", "pino", "drizzle-orm", "unpdf", "fflate", "@fastify/busboy"])
       expect(text).toMatch(new RegExp(`^${name} \\d`, "m"));
   });
 });

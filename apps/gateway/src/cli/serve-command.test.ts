@@ -74,11 +74,13 @@ describe("the line that says where it listens", () => {
 });
 
 test("settings without effect are named in the log", async () => {
-  await using gateway = await startGateway({ config: { server_key: "x", log: { format: "json" } } });
+  await using gateway = await startGateway({
+    config: { health: { interval: "1s" }, log: { format: "json" } },
+  });
   expect(gateway.logs()).toContainEqual(
     expect.objectContaining({
       level: "warn",
-      msg: expect.stringMatching(/^server_key has no effect in this version/),
+      msg: expect.stringMatching(/^health has no effect in this version/),
     }),
   );
 });

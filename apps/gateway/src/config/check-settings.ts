@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import { checkRelations } from "./check-relations.ts";
 import type { Config } from "./config.ts";
 import type { Problem } from "./config-error.ts";
 import { schemaAt } from "./json-schema.ts";
@@ -20,7 +21,7 @@ export function checkSettings(
     const value = settings.get(path as Path);
     return !(typeof value === "string" && value.includes("${") && unread.has(settings.placeOf(path as Path)));
   });
-  const problems = [...issues.flatMap((issue) => toProblems(issue, settings)), ...checkNames(settings)];
+  const problems = [...issues.flatMap((issue) => toProblems(issue, settings)), ...checkRelations(settings)];
   if (result.success && problems.length === 0) return { config: result.data, problems: [] };
   return { config: null, problems };
 }
@@ -45,6 +46,7 @@ function toProblems(issue: z.core.$ZodIssue, settings: Settings): Problem[] {
 
 function describe(issue: z.core.$ZodIssue, value: unknown): string {
   if (value === undefined) return "is missing";
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   if (issue.code !== "invalid_type" || !issue.message.startsWith("Invalid input")) return issue.message;
   const expected = ["object", "record"].includes(issue.expected)
     ? "keys and values"
@@ -53,59 +55,4 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
       : `a ${issue.expected}`;
   const got = Array.isArray(value) ? "a list" : isSection(value) ? "keys and values" : `a ${typeof value}`;
   return `expected ${expected}, got ${got}`;
-}
-
-/** What one key says about another: names that must exist, ids that must differ, settings that exclude each other. */
-function checkNames(settings: Settings): Problem[] {
-  const problems: Problem[] = [];
-  const section = (path: Path) => {
-    const value = settings.get(path);
-    return isSection(value) ? Object.entries(value) : [];
-  };
-  const list = (path: Path): unknown[] => {
-    const value = settings.get(path);
-    return Array.isArray(value) ? value : [];
-  };
-
-  const backends = section(["backends"]).map(([name]) => name);
-  for (const [model] of section(["models"])) {
-    for (const [i, backend] of list(["models", model, "backends"]).entries()) {
-      if (typeof backend !== "string" || backends.includes(backend)) continue;
-      const path = ["models", model, "backends", i];
-      const meant = suggest(backend, backends);
-      const known = meant
-        ? `did you mean "${meant}"?`
-        : backends.length > 0
-          ? `known are ${backends.join(", ")}`
-          : "there are none";
-      problems.push({
-        place: settings.placeOf(path),
-        message: `${renderPath(path)}: no backend is named "${backend}"; ${known}`,
-      });
-    }
-  }
-
-  const keys = list(["auth", "keys"]);
-  for (const field of ["id", "hash"] as const) {
-    const seen = new Set<string>();
-    for (const [i, key] of keys.entries()) {
-      const value = isSection(key) && typeof key[field] === "string" ? key[field].toLowerCase() : undefined;
-      if (value === undefined) continue;
-      const path = ["auth", "keys", i, field];
-      if (seen.has(value))
-        problems.push({
-          place: settings.placeOf(path),
-          message: `${renderPath(path)}: another key has the same ${field}`,
-        });
-      seen.add(value);
-    }
-  }
-  if (keys.length > 0 && String(settings.get(["auth", "open"])) === "true") {
-    const path = ["auth", "open"];
-    problems.push({
-      place: settings.placeOf(path),
-      message: "auth.open and auth.keys exclude each other; remove one of them",
-    });
-  }
-  return problems;
 }

@@ -129,8 +129,11 @@ function rows(key: string, schema: JsonSchema): Row[] {
 }
 
 function innerRows(key: string, schema: JsonSchema): Row[] {
-  if (typeof schema.additionalProperties === "object")
-    return innerRows(`${key}.NAME`, schema.additionalProperties);
+  const { additionalProperties: named } = schema;
+  if (typeof named === "object") {
+    if (isGroup(named)) return innerRows(`${key}.NAME`, named);
+    return [{ key: `${key}.NAME`, standard: "", meaning: schema.description ?? "" }];
+  }
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
     rows(`${key}.${name}`, inner).map((row) => ({
       ...row,

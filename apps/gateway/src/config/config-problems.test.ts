@@ -103,6 +103,52 @@ describe("a mistake is named with its line", () => {
       "extproc:\n  port: 1\n  listen: 127.0.0.1:2",
       "2: extproc.port is a short form of extproc.listen, which is set too (c.yaml:3); keep one of them",
     ],
+    [
+      "an unknown backend for vectors",
+      "backends: { local: { url: http://a } }\nembeddings: { backend: lcoal, model: m }",
+      '2: embeddings.backend: no backend is named "lcoal"; did you mean "local"?',
+    ],
+    [
+      "no backend for vectors",
+      "embeddings:\n  backend: openai\n  model: m",
+      '2: embeddings.backend: no backend is named "openai"; known are ollama',
+    ],
+    ["vectors of no model", "embeddings: { backend: ollama }", "1: embeddings.model: is missing"],
+    [
+      "files in two places",
+      "store:\n  files:\n    dir: x\n    s3: { endpoint: http://s3, bucket: b, access_key_id: a, secret_access_key: s }",
+      "4: store.files.dir and store.files.s3 exclude each other; remove one of them",
+    ],
+    [
+      "an object store without a bucket",
+      "store: { files: { s3: { endpoint: http://s3, access_key_id: a, secret_access_key: s } } }",
+      "1: store.files.s3.bucket: is missing",
+    ],
+    [
+      "chunks shorter than twice their overlap",
+      "tools:\n  file_search:\n    chunk_tokens: 500",
+      "3: tools.file_search.overlap: 400 is more than half of chunk_tokens, which is 500; set it to 250 or less",
+    ],
+    [
+      "an overlap that is too long",
+      "tools:\n  file_search:\n    overlap: '401'",
+      "3: tools.file_search.overlap: 401 is more than half of chunk_tokens, which is 800; set it to 400 or less",
+    ],
+    [
+      "a misspelt tool",
+      "tools: { filesearch: {} }",
+      '1: unknown key tools.filesearch; did you mean "file_search"?',
+    ],
+    [
+      "a connector without address",
+      "tools: { connectors: { docs: {} } }",
+      "1: tools.connectors.docs.server_url: is missing",
+    ],
+    [
+      "a connector's name with a slash",
+      "tools: { connectors: { a/b: { server_url: 'http://a' } } }",
+      /^1: tools\.connectors\."a\/b": .*1 to 64 letters, digits/,
+    ],
     ["an anchor that contains itself", "log: &a { level: *a }", "1: sections are nested too deeply"],
   ] as const)("%s", ([, yaml, expected]) => {
     const [first, ...rest] = problemsOf(yaml);
@@ -122,10 +168,10 @@ describe("a mistake is named with its line", () => {
 
 describe("what this version does not have is refused, not ignored", () => {
   test.for([
-    ["embeddings", "embeddings: { backend: ollama, model: nomic-embed-text }"],
     ["routing", "routing: { virtual_models: {} }"],
     ["cache", "cache: { mode: exact_then_semantic }"],
-    ["tools", "tools: { allow_private_networks: false }"],
+    ["tools.allow_private_networks", "tools: { allow_private_networks: false }"],
+    ["tools.web_search", "tools: { web_search: { provider: searxng } }"],
     ["limits", "limits: [{ per: tenant, max: 1, window: 1h }]"],
     ["usage", "usage: { metadata: io.gateway }"],
     ["usage_hook", "usage_hook: { enabled: true }"],
@@ -175,6 +221,10 @@ test("secrets are in no message, whatever is wrong with them", () => {
     `server_key: { a: ${secret} }`,
     `backends: { a: { url: "http://user:${secret}@x/v1?y" } }`,
     `backends: { a: { url: http://x, key: "${secret}" "${secret}" } }`,
+    `tools: { connectors: { a: { server_url: "http://user:${secret}@x" } } }`,
+    `tools: { connectors: { a: { server_url: http://x, headers: { authorization: "${secret}\u0001" } } } }`,
+    `tools: { connectors: { a: { server_url: http://x, headers: "${secret}" } } }`,
+    `store: { files: { s3: { endpoint: "http://u:${secret}@x?y", bucket: b, access_key_id: a, secret_access_key: ["${secret}"] } } }`,
   ];
   for (const yaml of yamls) {
     const found = problemsOf(yaml);

@@ -30,7 +30,7 @@ const variables: readonly Variable[] = [
     path: ["auth", "open"],
     description: "`true` lets anyone call, on every interface.",
   },
-  { name: "GATEWAY_SERVER_KEY", path: ["server_key"], description: "Seals encrypted content." },
+  { name: "GATEWAY_SERVER_KEY", path: ["server_key"], description: "Seals what is stored encrypted." },
   { name: "GATEWAY_STRICT_PARAMS", path: ["strict_params"], description: "Refuse what is not carried out." },
   {
     name: "GATEWAY_DEFAULT_MODEL",

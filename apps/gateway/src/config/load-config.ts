@@ -79,6 +79,8 @@ export function loadConfig({ flags = {}, env, cwd }: ConfigSources): LoadedConfi
   if (problems.length > 0) throw new ConfigError(problems);
 
   if (config.store.path !== ":memory:") config.store.path = resolve(cwd, config.store.path);
+  const { files } = config.store;
+  if (files.dir !== undefined) files.dir = resolve(cwd, files.dir);
   return {
     config,
     file,

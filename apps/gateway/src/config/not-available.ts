@@ -3,10 +3,10 @@ import { isSection, type Path, renderPath, type Settings } from "./settings.ts";
 
 /** Keys that belong to the configuration but whose function this version does not have; `*` is any name. */
 export const refusedKeys: readonly Path[] = [
-  ["embeddings"],
   ["routing"],
   ["cache"],
-  ["tools"],
+  ["tools", "allow_private_networks"],
+  ["tools", "web_search"],
   ["limits"],
   ["usage"],
   ["usage_hook"],
@@ -19,9 +19,7 @@ export const refusedKeys: readonly Path[] = [
 
 /** Keys that are accepted since a file written for a later version stays right without them. */
 const withoutEffect: readonly Path[] = [
-  ["server_key"],
   ["health"],
-  ["store", "files"],
   ["backends", "*", "weight"],
   ["backends", "*", "envoy"],
   ["models", "*", "price"],

@@ -14,6 +14,9 @@ backends:
   openai: { url: "https://user:url-secret@api.example.com/v1", key: sk-secret }
 timeout: { idle: 90s }
 retry: { on: [connect, 429] }
+store: { files: { s3: { endpoint: "http://s3", bucket: b, access_key_id: a, secret_access_key: s3-secret } } }
+tools:
+  connectors: { docs: { server_url: "https://docs.example/mcp", headers: { Authorization: Bearer mcp-secret, accept: x-secret } } }
 `;
 
 test("what is printed says where it comes from and hides what is secret", () => {
@@ -26,8 +29,10 @@ test("what is printed says where it comes from and hides what is secret", () => 
   expect(text).toContain("total: 5m\n");
   expect(text).toContain('key: "***"');
   expect(text).toContain("url: https://api.example.com/v1");
+  expect(text).toContain('Authorization: "***"');
+  expect(text).toContain('secret_access_key: "***"');
   expect(text).toContain('hash: "sha256:01234567…"'.replaceAll('"', ""));
-  expect(text).not.toMatch(/secret|89abcdef0123/);
+  expect(text).not.toMatch(/-secret|89abcdef0123/);
 });
 
 test("what is printed can be read again and means the same", () => {

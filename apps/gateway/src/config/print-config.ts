@@ -16,20 +16,31 @@ export function printConfig({ config, sources }: LoadedConfig): string {
   return document.toString({ lineWidth: 0 });
 }
 
-const secrets = new Set(["key", "server_key"]);
+const hidden = "***";
+const secrets = new Set(["key", "server_key", "secret_access_key"]);
+/** Sections whose every value may be one. */
+const secretSections = new Set(["headers"]);
 
 function redact(value: unknown, key = ""): unknown {
   if (Array.isArray(value)) return value.map((item) => redact(item, key));
   if (isSection(value)) {
     const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
     return Object.fromEntries(
-      entries.map(([name, inner]) => [name, redact(inner, isSection(inner) ? "" : name)]),
+      entries.map(([name, inner]) => [
+        name,
+        secretSections.has(name) ? hideAll(inner) : redact(inner, isSection(inner) ? "" : name),
+      ]),
     );
   }
   if (typeof value !== "string") return value;
-  if (secrets.has(key)) return "***";
+  if (secrets.has(key)) return hidden;
   if (key === "hash") return `${value.slice(0, 15)}…`;
   return withoutUser(value);
+}
+
+function hideAll(value: unknown): unknown {
+  if (!isSection(value)) return hidden;
+  return Object.fromEntries(Object.keys(value).map((name) => [name, hidden]));
 }
 
 /** A URL without user and password, fit for logs. */

@@ -148,3 +148,8 @@ export function baseUrl() {
     encode: (value) => value,
   });
 }
+
+/** A text that is not empty, and what it is. */
+export function name(what: string) {
+  return z.string({ error: `expected ${what}` }).min(1);
+}

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own variables look like this
 import * as z from "zod";
-import { amount, baseUrl, duration, integer, listenAddress, size, toggle } from "./scalars.ts";
-
-const name = (what: string) => z.string({ error: `expected ${what}` }).min(1);
+import { filesSchema } from "./files-schema.ts";
+import { amount, baseUrl, duration, integer, listenAddress, name, size, toggle } from "./scalars.ts";
+import { toolsSchema } from "./tools-schema.ts";
 
 const keySchema = z.strictObject({
   id: z
@@ -118,13 +118,10 @@ export const configSchema = z.strictObject({
         .describe(
           "What a stored response survives: `normal` the end of the process, `full` a power cut too, at the price of a wait for the disk.",
         ),
-      files: z
-        .strictObject({ dir: name("a path").optional().describe("Directory of uploaded files.") })
-        .optional()
-        .describe("Uploaded files. Accepted without effect: the files API is not available in this version."),
+      files: filesSchema.prefault({}).describe("Uploaded files."),
     })
     .prefault({})
-    .describe("Where responses and conversations are kept."),
+    .describe("Where responses, conversations and files are kept."),
   auth: z
     .strictObject({
       keys: z.array(keySchema).prefault([]).describe("The keys that may call. With none, any caller may."),
@@ -139,13 +136,23 @@ export const configSchema = z.strictObject({
   server_key: name("a key")
     .optional()
     .describe(
-      "Seals encrypted content. Accepted without effect: encrypted content is not available in this version.",
+      "Seals what is stored encrypted, such as the headers of connectors. Without it a file beside the database holds one, which only its owner may read. Write it as `${NAME}`, not in clear.",
     ),
   strict_params: toggle()
     .prefault(false)
     .describe(
       "Refuse (422) request fields and tools that are not carried out, instead of naming them in `x-gateway-ignored`.",
     ),
+  embeddings: z
+    .strictObject({
+      backend: name("the name of a backend").describe(
+        "The backend that makes the vectors, by its name under `backends`; `ollama` is the one that is looked for where none has that name.",
+      ),
+      model: name("a model's name").describe("The model, by the name that the backend knows it by."),
+    })
+    .optional()
+    .describe("Which model makes the vectors of vector stores. Without it a small one that is built in."),
+  tools: toolsSchema.prefault({}).describe("Tools that the gateway itself carries out."),
   backends: z
     .record(z.string(), backendSchema)
     .prefault({})
@@ -167,11 +174,17 @@ export const configSchema = z.strictObject({
     .describe("The model of requests that name none. Without it they are a 422."),
   requests: z
     .strictObject({
-      max_body: size().prefault("32MiB").describe("Largest request body as it arrives. Larger is a 413."),
+      max_body: size()
+        .prefault("32MiB")
+        .describe("Largest request body as it arrives; files have limits of their own. Larger is a 413."),
       max_decoded_body: size()
         .prefault("64MiB")
         .describe("Largest request body after gzip, br, zstd or deflate is undone. Larger is a 413."),
-      receive_timeout: duration().prefault("60s").describe("Time a request may take to arrive in full."),
+      receive_timeout: duration()
+        .prefault("60s")
+        .describe(
+          "Time a request may take to arrive in full. The upload of a file may take longer, as long as it brings a KiB a second.",
+        ),
       max_concurrent: integer(1, 1_000_000)
         .prefault(1000)
         .describe("Requests worked on at once. Above that the answer is 503 with Retry-After."),

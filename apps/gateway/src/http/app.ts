@@ -7,10 +7,17 @@ import { allowOrigins } from "./cross-origin.ts";
 import { observe } from "./observe.ts";
 import { renderError } from "./render-error.ts";
 import { routeTable } from "./route-table.ts";
+import * as connectors from "./routes/connectors.ts";
 import * as conversations from "./routes/conversations.ts";
+import * as fileBatches from "./routes/file-batches.ts";
+import * as files from "./routes/files.ts";
 import * as health from "./routes/health.ts";
 import * as models from "./routes/models.ts";
+import * as prompts from "./routes/prompts.ts";
 import * as responses from "./routes/responses.ts";
+import * as uploads from "./routes/uploads.ts";
+import * as vectorStoreFiles from "./routes/vector-store-files.ts";
+import * as vectorStores from "./routes/vector-stores.ts";
 
 /** The whole API on one screen. Both listeners serve it through its `fetch`. */
 export function createApp(deps: AppDeps): Hono<AppEnv> {
@@ -42,6 +49,47 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
       GET: conversations.retrieveItem(deps),
       DELETE: conversations.removeItem(deps),
     },
+
+    "/v1/files": { POST: files.create(deps), GET: files.list(deps) },
+    "/v1/files/:id": { GET: files.retrieve(deps), DELETE: files.remove(deps) },
+    "/v1/files/:id/content": { GET: files.content(deps) },
+
+    "/v1/uploads": { POST: uploads.create(deps) },
+    "/v1/uploads/:id/parts": { POST: uploads.addPart(deps) },
+    "/v1/uploads/:id/complete": { POST: uploads.complete(deps) },
+    "/v1/uploads/:id/cancel": { POST: uploads.cancel(deps) },
+
+    "/v1/vector_stores": { POST: vectorStores.create(deps), GET: vectorStores.list(deps) },
+    "/v1/vector_stores/:id": {
+      GET: vectorStores.retrieve(deps),
+      POST: vectorStores.update(deps),
+      PUT: vectorStores.update(deps),
+      DELETE: vectorStores.remove(deps),
+    },
+    "/v1/vector_stores/:id/search": { POST: vectorStores.search(deps) },
+    "/v1/vector_stores/:id/files": { POST: vectorStoreFiles.attach(deps), GET: vectorStoreFiles.list(deps) },
+    "/v1/vector_stores/:id/files/:file": {
+      GET: vectorStoreFiles.retrieve(deps),
+      POST: vectorStoreFiles.update(deps),
+      DELETE: vectorStoreFiles.detach(deps),
+    },
+    "/v1/vector_stores/:id/files/:file/content": { GET: vectorStoreFiles.content(deps) },
+    "/v1/vector_stores/:id/file_batches": { POST: fileBatches.create(deps) },
+    "/v1/vector_stores/:id/file_batches/:batch": { GET: fileBatches.retrieve(deps) },
+    "/v1/vector_stores/:id/file_batches/:batch/cancel": { POST: fileBatches.cancel(deps) },
+    "/v1/vector_stores/:id/file_batches/:batch/files": { GET: fileBatches.listFiles(deps) },
+
+    "/v1/prompts": { POST: prompts.create(deps), GET: prompts.list(deps) },
+    "/v1/prompts/:id": {
+      GET: prompts.retrieve(deps),
+      PUT: prompts.update(deps),
+      DELETE: prompts.remove(deps),
+    },
+    "/v1/prompts/:id/versions": { GET: prompts.versions(deps) },
+    "/v1/prompts/:id/default_version": { POST: prompts.setDefault(deps) },
+
+    "/v1/connectors": { POST: connectors.create(deps), GET: connectors.list(deps) },
+    "/v1/connectors/:id": { GET: connectors.retrieve(deps), DELETE: connectors.remove(deps) },
 
     "/v1/models": { GET: models.list(deps) },
     "/v1/models/:model{.+}": { GET: models.retrieve(deps) },

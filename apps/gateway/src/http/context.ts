@@ -1,4 +1,5 @@
-import type { EngineDeps } from "@gateway/engine";
+import type { ConnectorStore, EngineDeps, PromptStore } from "@gateway/engine";
+import type { Knowledge } from "@gateway/knowledge";
 import type { Context } from "hono";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -8,6 +9,11 @@ import type { Metrics } from "../telemetry/metrics.ts";
 export interface AppDeps {
   config: Config;
   engine: EngineDeps;
+  /** Files, uploads, vector stores. */
+  knowledge: Knowledge;
+  prompts: PromptStore;
+  /** Those of the configuration among them. */
+  connectors: ConnectorStore;
   log: Logger;
   metrics: Metrics;
   /** Rejects, with a reason fit for the log, while the process should get no traffic. */

@@ -11,6 +11,11 @@ const exposed = [
   "retry-after",
   "retry-after-ms",
   "x-should-retry",
+  "openai-poll-after-ms",
+  "content-disposition",
+  "content-range",
+  "accept-ranges",
+  "etag",
 ].join(", ");
 
 /**
@@ -34,7 +39,7 @@ export function allowOrigins(config: Config): MiddlewareHandler<AppEnv> {
     c.header("access-control-expose-headers", exposed);
     c.header("vary", "origin", { append: true });
     if (c.req.method !== "OPTIONS" || !c.req.header("access-control-request-method")) return next();
-    c.header("access-control-allow-methods", "GET, HEAD, POST, DELETE, OPTIONS");
+    c.header("access-control-allow-methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
     c.header("access-control-allow-headers", c.req.header("access-control-request-headers") ?? "*");
     c.header("access-control-max-age", "600");
     return c.body(null, 204);

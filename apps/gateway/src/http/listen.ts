@@ -1,16 +1,17 @@
-import { createServer, type IncomingMessage, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApiError, type ApiErrorInit, badRequest, toErrorBody } from "@gateway/protocol";
 import { getRequestListener } from "@hono/node-server";
+import { type ReceivePatience, watchReceipt } from "./receive-deadline.ts";
 
 /** Where and how patiently to listen. */
 export interface HttpListenOptions {
   host: string;
   port: number;
   fetch: (request: Request) => Response | Promise<Response>;
-  /** Milliseconds a request may take to arrive in full, however steadily its bytes trickle in. */
-  receiveTimeout: number;
+  /** How long requests may take to arrive. */
+  receive: ReceivePatience;
   /** Milliseconds without a byte either way after which a connection is cut: its client has stopped reading. */
   idleTimeout: number;
 }
@@ -31,13 +32,13 @@ const headersTimeout = 15_000;
 
 /** Serves a fetch handler over HTTP/1.1. Rejects when the address cannot be bound. */
 export async function listenHttp(options: HttpListenOptions): Promise<HttpListener> {
-  const { receiveTimeout } = options;
   const server = createServer(
     {
       keepAliveTimeout,
       connectionsCheckingInterval,
-      headersTimeout: Math.min(headersTimeout, receiveTimeout),
-      requestTimeout: receiveTimeout,
+      headersTimeout: Math.min(headersTimeout, options.receive.timeout),
+      // One for all requests would be too long for most or too short for uploads.
+      requestTimeout: 0,
       noDelay: true,
     },
     getRequestListener(options.fetch, { errorHandler: unreadableRequest, hostname: "localhost" }),
@@ -45,8 +46,10 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   server.timeout = options.idleTimeout;
   // Connections that fall idle while the listener closes would be kept for as long as their clients like.
   let closing = false;
-  server.on("request", (_request, response) => {
+  server.on("request", (request, response) => {
+    const endWatch = watchReceipt(request, options.receive, () => refuseLate(request, response));
     response.once("close", () => {
+      endWatch?.();
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
   });
@@ -70,6 +73,19 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
       clearTimeout(cut);
     },
   };
+}
+
+/** How long a client that was told that it is late may take to read it, in milliseconds. */
+const lingering = 1_000;
+
+/** Ends a request whose body has not come in time, for the application too. */
+function refuseLate({ socket }: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    socket.destroy();
+    return;
+  }
+  answerClientError(Object.assign(new Error("late"), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+  setTimeout(() => socket.destroy(), lingering).unref();
 }
 
 /** A request line or Host that makes no URL never reaches the application. */

@@ -19,6 +19,6 @@ export function renderError(thrown: Error, c: AppContext): Response {
   if (error.retryAfter !== undefined) c.header("retry-after", String(Math.ceil(error.retryAfter)));
   if (error.status === 401) c.header("www-authenticate", "Bearer");
   // Retrying would fail the same way: SDKs would do so by default.
-  if (error.code === "insufficient_quota") c.header("x-should-retry", "false");
+  if (error.status === 409 || error.code === "insufficient_quota") c.header("x-should-retry", "false");
   return c.json(toErrorBody(error), error.status as ContentfulStatusCode);
 }

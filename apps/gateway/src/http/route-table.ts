@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import type { AppContext, AppEnv } from "./context.ts";
 
 export type Handler = (c: AppContext) => Response | Promise<Response>;
-type Method = "GET" | "POST" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "DELETE";
 /** Paths, and what each answers by method. */
 export type RouteTable = Record<string, Partial<Record<Method, Handler>>>;
 

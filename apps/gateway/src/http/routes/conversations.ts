@@ -10,11 +10,13 @@ import {
   pageQuery,
   toListObject,
   toStoredItem,
+  toVisibleItem,
   unprocessable,
   updateConversation,
   validate,
 } from "@gateway/protocol";
 import type { AppContext, AppDeps } from "../context.ts";
+import { readInclude } from "../read-include.ts";
 import { readJson, readOptionalJson } from "../read-json.ts";
 import type { Handler } from "../route-table.ts";
 
@@ -65,7 +67,7 @@ export function listItems({ engine }: AppDeps): Handler {
   return async (c) => {
     const query = validate(pageQuery, c.req.query());
     const page = await engine.conversations.page(c.get("tenant"), idOf(c), query);
-    if (page) return c.json(toListObject(page));
+    if (page) return c.json(toListObject({ ...page, data: page.data.map(visible(c)) }));
     if (!(await engine.conversations.get(c.get("tenant"), idOf(c)))) throw unknownConversation(c);
     throw notFound(`Item with id '${query.after}' not found.`, { param: "after" });
   };
@@ -75,9 +77,10 @@ export function listItems({ engine }: AppDeps): Handler {
 export function addItems({ config, engine }: AppDeps): Handler {
   return async (c) => {
     const body = validate(createItems, await readJson(c, config.requests));
+    const show = visible(c);
     const added = await engine.conversations.append(c.get("tenant"), idOf(c), withIds(body.items));
     if (!added) throw unknownConversation(c);
-    return c.json(toListObject({ data: added, hasMore: false }));
+    return c.json(toListObject({ data: added.map(show), hasMore: false }));
   };
 }
 
@@ -86,7 +89,7 @@ export function retrieveItem({ engine }: AppDeps): Handler {
   return async (c) => {
     const item = await engine.conversations.getItem(c.get("tenant"), idOf(c), itemOf(c));
     if (!item) throw unknownItem(c);
-    return c.json(item);
+    return c.json(visible(c)(item));
   };
 }
 
@@ -98,6 +101,12 @@ export function removeItem({ engine }: AppDeps): Handler {
     if (!conversation) throw unknownConversation(c);
     return c.json(conversation);
   };
+}
+
+/** How an answer shows an item; the query's `include` says whether in full. */
+function visible(c: AppContext): (item: Item) => Item {
+  const include = readInclude(c);
+  return (item) => toVisibleItem(item, include);
 }
 
 /** Items as they are stored: each with an id, none a mere reference, no id twice. */

@@ -7,6 +7,8 @@ import {
   pageQuery,
   parseCreateRequest,
   toListObject,
+  toVisibleItem,
+  toVisibleResponse,
   unprocessable,
   validate,
 } from "@gateway/protocol";
@@ -14,6 +16,7 @@ import type { AppContext, AppDeps } from "../context.ts";
 import { drain } from "../drain.ts";
 import { toEventStream } from "../event-stream.ts";
 import { meter } from "../meter.ts";
+import { readInclude } from "../read-include.ts";
 import { readJson } from "../read-json.ts";
 import type { Handler } from "../route-table.ts";
 
@@ -80,7 +83,7 @@ export function retrieve({ engine }: AppDeps): Handler {
     }
     const record = await engine.responses.get(c.get("tenant"), idOf(c));
     if (!record) throw unknownResponse(c);
-    return c.json(record.response);
+    return c.json(toVisibleResponse(record.response, readInclude(c)));
   };
 }
 
@@ -108,9 +111,10 @@ export function inputItems({ engine }: AppDeps): Handler {
     if (!record) throw unknownResponse(c);
     const previous = record.response.previous_response_id;
     const inherited = previous === null ? [] : await engine.responses.chain(c.get("tenant"), previous);
+    const include = readInclude(c);
     const page = pageOf([...(inherited ?? []), ...record.input], query);
     if (!page) throw notFound(`Item with id '${query.after}' not found.`, { param: "after" });
-    return c.json(toListObject(page));
+    return c.json(toListObject({ ...page, data: page.data.map((item) => toVisibleItem(item, include)) }));
   };
 }
 
