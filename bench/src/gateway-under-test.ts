@@ -47,7 +47,10 @@ export async function startGatewayUnderTest(choice: GatewayChoice): Promise<Gate
   });
   let envoy: Envoy | undefined;
   try {
-    if (withEnvoy) envoy = await startEnvoy({ config: renderEnvoyConfig(process.extproc) });
+    if (withEnvoy)
+      envoy = await startEnvoy({
+        config: renderEnvoyConfig(process.extproc, process.http.replace("http://", "")),
+      });
   } catch (error) {
     await process.stop();
     throw error;
