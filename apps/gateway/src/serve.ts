@@ -53,6 +53,8 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
     });
     if (left > 0)
       log.warn({ responses: left }, "responses of a former process were left unfinished; marked failed");
+    // Before anything takes jobs: what is marked as running now is a former process's.
+    await store.jobs.releaseAll();
 
     const backends = await connectBackends(config, log);
     undo.unshift(() => backends.close());
