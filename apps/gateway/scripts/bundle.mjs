@@ -1,6 +1,6 @@
 // Bundles the process for shipping: dist/gateway.js checks the version of Node, dist/main.js and its chunks are
-// everything else, with source maps; extract-process.js, embed-process.js and index-thread.js are what it runs beside
-// itself. What has to be installed beside them stands in dist/package.json: it is native, or finds files of its own.
+// everything else, with source maps; extract-process.js, embed-process.js, index-thread.js and chunk-thread.js are what
+// it runs beside itself. What has to be installed beside them stands in dist/package.json: it is native, or finds files of its own.
 // The entry stands alone because Node reads all of a file before it runs any: an older one would fail on the
 // syntax, not on the check. There are chunks so that `healthcheck`, which containers run every few seconds,
 // does not load the server.
@@ -20,6 +20,7 @@ const entryPoints = {
   "extract-process": join(packages, "extraction", "src", "extract-process.ts"),
   "embed-process": join(packages, "embeddings", "src", "embed-process.ts"),
   "index-thread": join(packages, "search-index", "src", "thread", "index-thread.ts"),
+  "chunk-thread": join(packages, "knowledge", "src", "ingest", "chunk-thread.ts"),
 };
 
 /** Packages that are not bundled, and which package of ours says their version. */

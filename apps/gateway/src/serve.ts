@@ -7,6 +7,7 @@ import { renderAddress } from "./config/scalars.ts";
 import { withConfigured } from "./configured-connectors.ts";
 import { connectBackends } from "./connect-backends.ts";
 import { createApp } from "./http/app.ts";
+import type { AppBindings } from "./http/context.ts";
 import { listenHttp } from "./http/listen.ts";
 import { isUpload } from "./http/upload-requests.ts";
 import { openConfiguredKnowledge } from "./open-knowledge.ts";
@@ -81,7 +82,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       },
       ready: () => checkReady(store, state),
     });
-    const fetch = (request: Request) => app.fetch(request);
+    const fetch = (request: Request, door?: AppBindings) => app.fetch(request, door);
 
     const http = await listenHttp({
       ...config.http.listen,

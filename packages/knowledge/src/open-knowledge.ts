@@ -16,6 +16,7 @@ import { openUploads } from "./files/upload-service.ts";
 import { openIndexKeeper } from "./ingest/index-keeper.ts";
 import { ingestJobs } from "./ingest/ingest-jobs.ts";
 import { Ingestion } from "./ingest/ingestion.ts";
+import { type Chunker, openChunker } from "./ingest/open-chunker.ts";
 import { renewVectors } from "./ingest/renew-vectors.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { openRequestFiles } from "./request-files/request-file-service.ts";
@@ -39,6 +40,8 @@ export interface KnowledgeDeps {
   extractor: TextExtractor;
   /** Reads the files of requests, which are not to wait for those of vector stores; `extractor` if left out. */
   requestExtractor?: TextExtractor | undefined;
+  /** Cuts the texts of files; one of its own, with a thread, if left out. */
+  chunker?: Chunker | undefined;
   /** What is left out is as in {@link defaultSettings}. */
   settings?: Partial<KnowledgeSettings> | undefined;
   /** Unix time in milliseconds. */
@@ -56,7 +59,8 @@ export function openKnowledge(deps: KnowledgeDeps): Knowledge {
   const context = { ...deps, settings };
   const closing = new AbortController();
   const keeper = new BlobKeeper(deps);
-  const ingestion = new Ingestion(deps);
+  const chunker = deps.chunker ?? openChunker();
+  const ingestion = new Ingestion({ ...deps, chunker });
   const runner = openJobRunner({ ...deps, kinds: ingestJobs(ingestion, settings.ingestConcurrency) });
   const search = openSearch(deps);
   const onDeleted = (): void => {
@@ -113,6 +117,7 @@ export function openKnowledge(deps: KnowledgeDeps): Knowledge {
       await Promise.all([sweeper.close(), runner.close(), indexKeeper.idle()]);
       await renewing;
       await keeper.idle();
+      if (chunker !== deps.chunker) await chunker.close();
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { ConnectorStore, EngineDeps, PromptStore } from "@gateway/engine";
 import type { Knowledge } from "@gateway/knowledge";
 import type { Context } from "hono";
@@ -32,5 +33,10 @@ export interface AppVariables {
   bodyOver?: Promise<void>;
 }
 
-export type AppEnv = { Variables: AppVariables };
+/** Where the request came in; nothing is known of one that came through Envoy. */
+export interface AppBindings {
+  incoming?: IncomingMessage | undefined;
+}
+
+export type AppEnv = { Variables: AppVariables; Bindings: AppBindings };
 export type AppContext = Context<AppEnv>;

@@ -10,7 +10,7 @@ import { type ReceivePatience, watchReceipt } from "./receive-deadline.ts";
 export interface HttpListenOptions {
   host: string;
   port: number;
-  fetch: (request: Request) => Response | Promise<Response>;
+  fetch: (request: Request, door: { incoming: IncomingMessage }) => Response | Promise<Response>;
   /** How long requests may take to arrive. */
   receive: ReceivePatience;
   /** Milliseconds without a byte either way after which a connection is cut: its client has stopped reading. */
@@ -43,7 +43,10 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
       noDelay: true,
       ServerResponse: PatientResponse,
     },
-    getRequestListener(options.fetch, { errorHandler: unreadableRequest, hostname: "localhost" }),
+    getRequestListener((request, door) => options.fetch(request, door as { incoming: IncomingMessage }), {
+      errorHandler: unreadableRequest,
+      hostname: "localhost",
+    }),
   );
   server.timeout = options.idleTimeout;
   // Connections that fall idle while the listener closes would be kept for as long as their clients like.

@@ -40,7 +40,7 @@ export function fakeFiles(maxBytes = 1_000_000): FakeFiles {
             type: "invalid_request_error",
             code: "request_too_large",
           });
-        chunks.push(chunk);
+        chunks.push(chunk.slice());
       }
       return Buffer.concat(chunks);
     } finally {

@@ -19,8 +19,8 @@ const sliceMs = 8;
 
 /**
  * Tokenises a text with o200k_base, the encoding of OpenAI's newer models, piece by piece. The event loop gets
- * a turn every few milliseconds, however long the text. The tables are loaded at the first call (a quarter of a second,
- * some 70 MB), so that a server without files does without them.
+ * a turn every few milliseconds, however long the text. The tables are loaded at the first call: a quarter of a second,
+ * some 70 MB.
  */
 export async function* readTokens(text: string, signal?: AbortSignal): AsyncGenerator<TokenRuns, void> {
   const tokenizer = await loadTokenizer();

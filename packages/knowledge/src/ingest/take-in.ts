@@ -6,13 +6,14 @@ import type {
   StoreFileWork,
   TextExtractor,
 } from "@gateway/engine";
+import type { Chunker } from "./open-chunker.ts";
 import { inBatches, readAhead } from "./read-ahead.ts";
-import { toChunks } from "./to-chunks.ts";
 
 /** What {@link takeIn} works with. */
 export interface TakeInDeps {
   blobs: BlobStore;
   extractor: TextExtractor;
+  chunker: Chunker;
   embedder: Embedder;
   index: SearchIndex;
 }
@@ -26,14 +27,15 @@ export interface TakeInDeps {
  * @throws ExtractionError where the file has no text, the signal's reason, or what went wrong.
  */
 export async function takeIn(work: StoreFileWork, deps: TakeInDeps, signal: AbortSignal): Promise<number> {
-  const { blobs, extractor, embedder, index } = deps;
+  const { blobs, extractor, chunker, embedder, index } = deps;
   const { document, store, attributes, filename, bytes, hash } = work;
   const text = await extractor.extract({ filename, bytes, open: () => blobs.read(hash) }, signal);
   signal.throwIfAborted();
   await index.begin({ document, store, attributes, model: embedder.model });
 
   let written: Promise<void> = Promise.resolve();
-  const batches = readAhead(inBatches(toChunks(text, work.chunking, signal), embedder.batchSize));
+  const chunks = chunker.chunks(text, work.chunking, signal);
+  const batches = readAhead(inBatches(chunks, embedder.batchSize));
   for await (const batch of batches) {
     const texts = batch.map((chunk) => chunk.text);
     const [vectors] = await Promise.all([embedder.embed(texts, "document", signal), written]);

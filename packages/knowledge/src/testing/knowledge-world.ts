@@ -4,6 +4,7 @@ import { type FileObject, newId, type VectorStoreFileObject } from "@gateway/pro
 import { openStore, type Store } from "@gateway/store";
 import { tempDir, waitFor } from "@gateway/testkit";
 import { onTestFinished } from "vitest";
+import { toChunks } from "../ingest/to-chunks.ts";
 import type { Knowledge } from "../knowledge.ts";
 import { openKnowledge } from "../open-knowledge.ts";
 import type { KnowledgeSettings } from "../settings.ts";
@@ -81,6 +82,8 @@ export async function openWorldWith<
       embedder: embedderOfThis,
       extractor,
       requestExtractor: options.requestExtractor,
+      // Without a thread for each test.
+      chunker: { chunks: toChunks, close: async () => {} },
       settings: { ...options.settings, ...settings },
       now: () => Date.now() + ahead,
       onFault: (message, cause) => void faults.push({ message, cause }),

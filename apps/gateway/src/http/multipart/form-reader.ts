@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { Dicer } from "@fastify/busboy";
 import { badRequest, unprocessable } from "@gateway/protocol";
 import { tooLarge } from "../too-large.ts";
+import { type FormSource, freeChunk, IncomingForm } from "./form-source.ts";
 import { parseHeaderWithParams } from "./header-params.ts";
 import type { FileReceiver } from "./read-form.ts";
 
@@ -43,6 +44,8 @@ export class FormReader<T> {
   #partCount = 0;
   #headerCount = 0;
   #contentBytes = 0;
+  /** Whether chunks are freed once the receiver has them. */
+  #frees = false;
   #wake = () => {};
 
   constructor(parser: Dicer, fileField: string, receive: FileReceiver<T>) {
@@ -66,7 +69,8 @@ export class FormReader<T> {
    * Reads the body to its end and waits for the receiver. Rejects with the first fault, once the receiver has
    * settled too.
    */
-  async read(body: ReadableStreamDefaultReader<Uint8Array>, signal: AbortSignal): Promise<void> {
+  async read(body: FormSource, signal: AbortSignal): Promise<void> {
+    this.#frees = body instanceof IncomingForm;
     const onLeave = () => this.#fail(brokenOff(signal.reason));
     signal.addEventListener("abort", onLeave, { once: true });
     // A read that waits for the sender ends with this.
@@ -88,7 +92,7 @@ export class FormReader<T> {
     }
   }
 
-  async #pump(body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #pump(body: FormSource): Promise<void> {
     let read = 0;
     for (;;) {
       const { done, value } = await body.read().catch((cause: unknown) => {
@@ -172,6 +176,7 @@ export class FormReader<T> {
     for await (const chunk of part.iterator({ destroyOnReturn: false })) {
       this.#contentBytes += (chunk as Uint8Array).byteLength;
       yield chunk as Uint8Array;
+      if (this.#frees) freeChunk(chunk as Uint8Array);
     }
     await this.#complete.promise;
   }

@@ -4,6 +4,7 @@ import type { AppContext } from "../context.ts";
 import { tooLarge } from "../too-large.ts";
 import { boundaryOf } from "./boundary.ts";
 import { FormReader, maxOverhead } from "./form-reader.ts";
+import { openFormSource } from "./form-source.ts";
 
 /** A form with one file, whose content has gone elsewhere. */
 export interface Form<T> {
@@ -25,7 +26,8 @@ export interface FormOptions {
 
 /**
  * Takes the content of a form's file. It ends once the whole form was read and found well; where the form is broken
- * or the client leaves, reading it throws and the signal is aborted: then nothing may stay.
+ * or the client leaves, reading it throws and the signal is aborted: then nothing may stay. A chunk is the receiver's
+ * until it asks for the next one: its memory is freed then.
  */
 export type FileReceiver<T> = (content: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<T>;
 
@@ -46,12 +48,12 @@ export async function readForm<T>(
   if (Number(c.req.header("content-length") ?? 0) > maxBytes + maxOverhead)
     throw tooLarge(maxBytes, "The file");
   const boundary = boundaryOf(c.req.header("content-type"));
-  const { body, signal } = c.req.raw;
-  if (body === null) throw badRequest("The request body is empty; a form is expected.");
   const Parser = await loadParser();
   const parser = new Parser({ boundary, ...FormReader.parserLimits });
   const reader = new FormReader(parser, fileField, receive);
-  await reader.read(body.getReader(), signal);
+  const source = openFormSource(c);
+  if (source === undefined) throw badRequest("The request body is empty; a form is expected.");
+  await reader.read(source, c.req.raw.signal);
   if (reader.file === undefined) {
     const message = reader.fields.has(fileField)
       ? `'${fileField}' was sent as text. Send it as a file, with a filename (curl: -F ${fileField}=@PATH).`
