@@ -52,7 +52,9 @@ export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
 export {
   type ConversationStore,
+  type EventBatch,
   joinsConversation,
   type ResponseRecord,
   type ResponseStore,
+  type UnfinishedResponse,
 } from "./stores.ts";
