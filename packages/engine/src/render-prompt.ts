@@ -37,6 +37,13 @@ export async function renderPrompt(
     });
   }
   const parts = joinTexts(fill(found.prompt, given));
+  const chars = parts.reduce((sum, part) => sum + (part.type === "input_text" ? part.text.length : 0), 0);
+  if (chars > maxChars) {
+    throw unprocessable(`The prompt with its variables is longer than ${maxChars} characters.`, {
+      param: "prompt.variables",
+      code: "string_above_max_length",
+    });
+  }
   const textOnly = parts.every(({ type }) => type === "input_text");
   return [
     {
@@ -48,6 +55,9 @@ export async function renderPrompt(
     },
   ];
 }
+
+/** Characters that a prompt may come to: a short one can name a long variable many times. */
+const maxChars = 4 * 1024 * 1024;
 
 /** The text in pieces, with the variables in their places. */
 function fill(text: string, variables: ReadonlyMap<string, PromptVariable>): ContentPart[] {

@@ -12,7 +12,8 @@ export const ssePing = ": ping\n\n";
  */
 export function encodeEvents(events: readonly ResponseEvent[], obfuscate: boolean): string {
   let text = "";
-  for (const event of events) text += toMessage(event.type, encodeEvent(event), obfuscate && "delta" in event);
+  for (const event of events)
+    text += toMessage(event.type, encodeEvent(event), obfuscate && "delta" in event);
   return text;
 }
 

@@ -15,7 +15,7 @@ function threeSources(): Sources {
   }));
   sources.show(
     [{ type: "file_search_call", id: "fs_1", status: "completed", queries: ["q"], results }],
-    "file_search",
+    () => undefined,
   );
   return sources;
 }
