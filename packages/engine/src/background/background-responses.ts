@@ -1,4 +1,10 @@
-import { badRequest, type CreateRequest, newId, type ResponseObject } from "@gateway/protocol";
+import {
+  badRequest,
+  type CreateRequest,
+  newId,
+  type ResponseEvent,
+  type ResponseObject,
+} from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import type { Job, JobStore } from "../jobs/job-store.ts";
 import { toBatch } from "../keep-response.ts";
@@ -14,6 +20,8 @@ export interface BackgroundDeps extends EngineDeps {
   jobs: Pick<JobStore, "cancel">;
   /** Says that a response was queued. */
   wake(): void;
+  /** Passes the batches of a running response on; sees them for the metrics. */
+  observe?(batches: AsyncIterable<ResponseEvent[]>, request: CreateRequest): AsyncIterable<ResponseEvent[]>;
 }
 
 /** The kind of the jobs that run responses; their subject is the response's id. */
@@ -78,7 +86,9 @@ export class BackgroundResponses {
       if (record === undefined || hasEnded(record.response)) return;
       const logged = await readEvents(this.#deps.responses, tenant, id);
       const scope: RequestScope = { tenant, abort: held.abort, ...log };
-      await runQueued(request, record, logged, scope, this.#deps);
+      const batches = runQueued(request, record, logged, scope, this.#deps);
+      // Whoever wants to see them reads the log.
+      for await (const _batch of this.#deps.observe?.(batches, request) ?? batches);
       signal.throwIfAborted();
     } finally {
       signal.removeEventListener("abort", interrupt);

@@ -9,15 +9,16 @@ import { work } from "../work.ts";
 
 /**
  * Runs a stored response to its end. What the record has as output is kept: the turns whose tools have run. The turn
- * after them is begun (again); what `logged` says of a former attempt at it is closed and left behind.
+ * after them is begun (again); what `logged` says of a former attempt at it is closed and left behind. Yields the events
+ * that are new.
  */
-export async function runQueued(
+export function runQueued(
   request: CreateRequest,
   record: ResponseRecord,
   logged: readonly ResponseEvent[],
   scope: RequestScope,
   deps: EngineDeps,
-): Promise<void> {
+): AsyncGenerator<ResponseEvent[], void, undefined> {
   const { response } = record;
   const builder = new ResponseBuilder(response, request.include);
   const keeper = keepResponse(record, true, scope, deps);
@@ -35,7 +36,5 @@ export async function runQueued(
     return yield* runTurns(run, first, await prepared.backend.open(first, scope.abort.signal));
   }
 
-  for await (const _batch of work({ builder, keeper, scope, deps }, [], turns())) {
-    // Whoever wants to see them reads the log.
-  }
+  return work({ builder, keeper, scope, deps }, [], turns());
 }
