@@ -1,5 +1,5 @@
 import { encodeEvent, notFound, typeOf } from "@gateway/protocol";
-import { hasEnded } from "./background/background-responses.ts";
+import { hasEnded } from "./background/end-unfinished.ts";
 import type { EngineDeps } from "./engine-deps.ts";
 import { tellResponse } from "./tell-response.ts";
 

@@ -209,3 +209,12 @@ describe("after the process has ended in the middle", () => {
     await stream.return();
   });
 });
+
+test("a response whose job cannot be run is failed, and its readers are told", async () => {
+  const world = new BackgroundWorld();
+  const { id } = await world.start();
+  const reader = follow(world, id);
+  await world.background.giveUp(world.claim(), new Error("no disk"));
+  expect((await reader).at(-1)).toMatchObject({ type: "response.failed" });
+  expect(await world.get(id)).toMatchObject({ status: "failed" });
+});

@@ -1,4 +1,5 @@
 import {
+  ApiError,
   badRequest,
   type CreateRequest,
   newId,
@@ -12,6 +13,7 @@ import { prepare } from "../prepare.ts";
 import { ResponseBuilder } from "../response-builder.ts";
 import type { ResponseRecord } from "../stores.ts";
 import { Interruption } from "../work.ts";
+import { endUnfinished, hasEnded } from "./end-unfinished.ts";
 import { readEvents } from "./read-events.ts";
 import { runQueued } from "./run-queued.ts";
 
@@ -112,7 +114,7 @@ export class BackgroundResponses {
     const ended = running.ended(tenant, id);
     held.abort.abort();
     if (held.running) await ended;
-    else await this.#cancelQueued(tenant, id, held);
+    else await endUnfinished(tenant, id, { status: "cancelled" }, this.#deps).finally(held.release);
     return (await responses.get(tenant, id))?.response;
   }
 
@@ -121,18 +123,10 @@ export class BackgroundResponses {
     this.#hold(tenant, record.response.id, record.response.conversation?.id);
   }
 
-  async #cancelQueued(tenant: string, id: string, held: Held): Promise<void> {
-    const { responses, now } = this.#deps;
-    try {
-      const record = await responses.get(tenant, id);
-      if (record === undefined || hasEnded(record.response)) return;
-      const builder = new ResponseBuilder(record.response);
-      builder.resume(await readEvents(responses, tenant, id));
-      builder.settle({ status: "cancelled" }, Math.floor(now() / 1000));
-      await responses.finish(tenant, record);
-    } finally {
-      held.release();
-    }
+  /** Marks the response of a job that cannot be run as failed. */
+  async giveUp({ tenant, subject: id }: Job, error: unknown): Promise<void> {
+    await endUnfinished(tenant, id, { status: "failed", error: ApiError.from(error) }, this.#deps);
+    this.#held.get(id)?.release();
   }
 
   #hold(tenant: string, id: string, conversation: string | undefined): Held {
@@ -151,9 +145,4 @@ export class BackgroundResponses {
     this.#held.set(id, held);
     return held;
   }
-}
-
-/** True for a response that does not change any more. */
-export function hasEnded({ status }: Pick<ResponseObject, "status">): boolean {
-  return status !== "queued" && status !== "in_progress";
 }

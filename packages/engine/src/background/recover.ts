@@ -1,9 +1,7 @@
 import { internal } from "@gateway/protocol";
-import type { EngineDeps, RequestScope } from "../engine-deps.ts";
-import { keepResponse } from "../keep-response.ts";
-import { ResponseBuilder } from "../response-builder.ts";
+import type { EngineDeps } from "../engine-deps.ts";
 import type { BackgroundResponses } from "./background-responses.ts";
-import { readEvents } from "./read-events.ts";
+import { endUnfinished } from "./end-unfinished.ts";
 
 /** What was found and done. */
 export interface Recovered {
@@ -19,24 +17,18 @@ export interface Recovered {
  */
 export async function recoverResponses(
   background: BackgroundResponses,
-  deps: EngineDeps,
-  onFault: RequestScope["onFault"],
+  deps: Pick<EngineDeps, "responses" | "running" | "now">,
 ): Promise<Recovered> {
   const recovered: Recovered = { failed: 0, resumed: 0 };
+  const error = internal("The server was stopped while it worked on this response.");
   for (const { tenant, record } of await deps.responses.unfinished()) {
     if (record.response.background) {
       background.adopt(tenant, record);
       recovered.resumed++;
-      continue;
+    } else {
+      await endUnfinished(tenant, record.response.id, { status: "failed", error }, deps);
+      recovered.failed++;
     }
-    const scope = { tenant, abort: new AbortController(), onFault, onFailure: () => {} };
-    const logged = await readEvents(deps.responses, tenant, record.response.id);
-    const builder = new ResponseBuilder(record.response);
-    const error = internal("The server was stopped while it worked on this response.");
-    const closing = builder.resume(logged);
-    closing.push(...builder.settle({ status: "failed", error }, Math.floor(deps.now() / 1000)));
-    await keepResponse(record, logged.length > 0, scope, deps).finish(closing, builder.end());
-    recovered.failed++;
   }
   return recovered;
 }

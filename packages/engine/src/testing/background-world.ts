@@ -69,6 +69,6 @@ export class BackgroundWorld extends EngineWorld {
 
   /** What is done at the start of a process. */
   recover(): Promise<Recovered> {
-    return recoverResponses(this.background, this.deps(), this.log.onFault);
+    return recoverResponses(this.background, this.deps());
   }
 }

@@ -54,7 +54,7 @@ export class Sources {
 }
 
 const howToCite =
-  "Passages, best first. Where your answer rests on one, write its mark, such as 【1】, right after the sentence.";
+  "Passages, best first. Where your answer rests on one, write its mark (the number in its brackets) right after the sentence.";
 
 /** A call and its answer as a model sees them, of a tool that is no function of the caller's. */
 export function toExchange(id: string, name: string, args: string, output: string): Item[] {

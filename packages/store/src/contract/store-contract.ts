@@ -3,6 +3,7 @@ import { blobIndexContract } from "./blob-index-contract.ts";
 import { concurrencyContract } from "./concurrency-contract.ts";
 import { connectorStoreContract } from "./connector-store-contract.ts";
 import { conversationStoreContract } from "./conversation-store-contract.ts";
+import { eventLogContract } from "./event-log-contract.ts";
 import { fileBatchesContract } from "./file-batches-contract.ts";
 import { fileStoreContract } from "./file-store-contract.ts";
 import { itemLookupContract } from "./item-lookup-contract.ts";
@@ -12,6 +13,7 @@ import { responseChainContract } from "./response-chain-contract.ts";
 import { responseStoreContract } from "./response-store-contract.ts";
 import { storeCountsContract } from "./store-counts-contract.ts";
 import { storeFilesContract } from "./store-files-contract.ts";
+import { unfinishedResponsesContract } from "./unfinished-responses-contract.ts";
 import { uploadStoreContract } from "./upload-store-contract.ts";
 import { vectorStoresContract } from "./vector-stores-contract.ts";
 
@@ -21,6 +23,8 @@ import { vectorStoresContract } from "./vector-stores-contract.ts";
  */
 export function storeContract(name: string, open: () => Store | Promise<Store>): void {
   responseStoreContract(name, open);
+  eventLogContract(name, open);
+  unfinishedResponsesContract(name, open);
   responseChainContract(name, open);
   itemLookupContract(name, open);
   conversationStoreContract(name, open);

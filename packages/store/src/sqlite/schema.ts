@@ -26,9 +26,31 @@ export const responses = sqliteTable(
   },
   (table) => [
     uniqueIndex("responses_by_id").on(table.tenant, table.id),
-    index("responses_unfinished").on(table.status).where(sql`status = 'in_progress'`),
+    // By the rowid, so that it gives the oldest first.
+    index("responses_unfinished").on(table.seq).where(sql`status IN ('queued', 'in_progress')`),
   ],
 );
+
+/**
+ * A row per batch of events of a response, only ever added: `events` is the JSON of each, one a line, `first` the
+ * number of the first. Rows of one response are those of its `seq`, which is never used again; that is not checked
+ * as a foreign key, since it would cost every row a look-up.
+ */
+export const responseEvents = sqliteTable(
+  "response_events",
+  {
+    seq: integer("seq").primaryKey(),
+    responseSeq: integer("response_seq").notNull(),
+    first: integer("first").notNull(),
+    events: text("events").notNull(),
+  },
+  (table) => [index("response_events_in_order").on(table.responseSeq, table.first)],
+);
+
+/** Deleted responses whose events are still being removed, a slice at a time. Nobody can read those any more. */
+export const deletedEventLogs = sqliteTable("deleted_event_logs", {
+  responseSeq: integer("response_seq").primaryKey(),
+});
 
 /**
  * Where to find items whose id does not carry their response's key. Only those have a row here; all

@@ -34,7 +34,7 @@ export class SqliteStore implements Store {
     this.#database = database;
     const orm = drizzle(database.client);
     const { writer, erased } = database;
-    this.responses = new SqliteResponseStore(orm, writer, erased);
+    this.responses = new SqliteResponseStore(orm, database.client, writer, erased);
     this.conversations = new SqliteConversationStore(orm, writer, erased);
     this.files = new SqliteFileStore(orm, writer, erased);
     this.uploads = new SqliteUploadStore(orm, writer, erased);
@@ -42,7 +42,8 @@ export class SqliteStore implements Store {
     this.vectorStores = new SqliteVectorStores(orm, writer, erased);
     this.prompts = new SqlitePromptStore(orm, writer, erased);
     this.connectors = new SqliteConnectorStore(orm, writer, erased, sealer);
-    this.jobs = new SqliteJobStore(orm, writer);
+    this.jobs = new SqliteJobStore(orm, writer, erased);
+    void this.responses.resume();
     void this.vectorStores.resume();
   }
 
