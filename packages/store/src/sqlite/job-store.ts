@@ -59,7 +59,7 @@ export class SqliteJobStore implements JobStore {
 
   async cancel(tenant: string, kind: string, subject: string): Promise<void> {
     const cancelled = await this.#writer.write(() => this.#cancel({ tenant, kind, subject }));
-    ;
+    if (cancelled > 0) this.#erased();
   }
 
   async finish(id: number): Promise<void> {
