@@ -172,6 +172,16 @@ export const configSchema = z.strictObject({
   default_model: name("a model's name")
     .optional()
     .describe("The model of requests that name none. Without it they are a 422."),
+  background: z
+    .strictObject({
+      concurrency: integer(1, 10_000)
+        .prefault(16)
+        .describe(
+          "Background responses that run at the same time; others wait in the order they came, tenant by tenant.",
+        ),
+    })
+    .prefault({})
+    .describe("Responses with `background: true`."),
   requests: z
     .strictObject({
       max_body: size()
