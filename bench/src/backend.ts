@@ -1,11 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { announce } from "./announce.ts";
 import { openPacer, type Pacer } from "./pacer.ts";
-import { modelName, parseModelName, type RenderedAnswer, renderAnswer } from "./scripted-answers.ts";
+import {
+  asksForSearch,
+  modelName,
+  parseModelName,
+  type RenderedAnswer,
+  renderAnswer,
+  renderSearchCall,
+} from "./scripted-answers.ts";
 
 /**
  * The backend of the bench, in a process of its own: it answers chat completions from bytes made in advance,
- * as its model's name says. It costs as little as a Node server can, so that what is measured is the gateway.
+ * as its model's name says; a model that is offered a file search calls it first. It costs as little as a Node server can, so that what is measured is the gateway.
  */
 
 const answers = new Map<string, RenderedAnswer>();
@@ -18,7 +25,8 @@ function answer(body: string, response: ServerResponse): void {
     response.end('{"error":{"message":"The model is none of the bench.","type":"invalid_request_error"}}');
     return;
   }
-  const rendered = answerFor(modelName(script), script.tokens);
+  const name = modelName(script);
+  const rendered = asksForSearch(body) ? renderSearchCall(name) : answerFor(name, script.tokens);
   if (!body.includes('"stream":true')) {
     response.writeHead(200, { "content-type": "application/json", "content-length": rendered.json.length });
     response.end(rendered.json);

@@ -1,10 +1,9 @@
 /**
- * Envoy in front of the gateway's gRPC listener ("host:port"), as small as it can be: one listener on a free
- * port, every request to the processor, no access log. The body goes in FULL_DUPLEX_STREAMED mode, the one mode
+ * Envoy in front of the gateway's two listeners ("host:port"), as small as it can be: one listener on a free port,
+ * `POST /v1/responses` to the processor, everything else to the HTTP listener, no access log. The body goes in FULL_DUPLEX_STREAMED mode, the one mode
  * in which the processor may stream its own answer, and streams are closed gracefully, not reset.
  */
-export function renderEnvoyConfig(extproc: string): string {
-  const at = extproc.lastIndexOf(":");
+export function renderEnvoyConfig(extproc: string, http: string): string {
   return `
 layered_runtime:
   layers:
@@ -28,8 +27,15 @@ static_resources:
                     - name: all
                       domains: ["*"]
                       routes:
-                        - match: { prefix: / }
+                        - match:
+                            { path: /v1/responses, headers: [{ name: ":method", string_match: { exact: POST } }] }
                           direct_response: { status: 503, body: { inline_string: "The processor did not answer." } }
+                        - match: { prefix: / }
+                          route: { cluster: http, timeout: 0s }
+                          typed_per_filter_config:
+                            envoy.filters.http.ext_proc:
+                              "@type": type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute
+                              disabled: true
                 http_filters:
                   - name: envoy.filters.http.ext_proc
                     typed_config:
@@ -57,6 +63,19 @@ static_resources:
         cluster_name: gateway
         endpoints:
           - lb_endpoints:
-              - endpoint: { address: { socket_address: { address: ${extproc.slice(0, at)}, port_value: ${extproc.slice(at + 1)} } } }
+              - endpoint: { address: ${renderAddress(extproc)} }
+    - name: http
+      type: STATIC
+      connect_timeout: 1s
+      load_assignment:
+        cluster_name: http
+        endpoints:
+          - lb_endpoints:
+              - endpoint: { address: ${renderAddress(http)} }
 `;
+}
+
+function renderAddress(address: string): string {
+  const at = address.lastIndexOf(":");
+  return `{ socket_address: { address: ${address.slice(0, at)}, port_value: ${address.slice(at + 1)} } }`;
 }

@@ -11,6 +11,10 @@ export interface GatewayChoice {
   entry?: string | undefined;
   nodeArgs?: readonly string[];
   env?: Record<string, string>;
+  /** Laid over the configuration, key by key; backends are added to those there are. */
+  config?: { backends?: Record<string, object>; [key: string]: unknown };
+  /** Working directory, kept at the end; a temp folder of its own when left out. */
+  cwd?: string;
   /** False: no Envoy in front. */
   withEnvoy: boolean;
 }
@@ -27,21 +31,26 @@ export interface GatewayUnderTest {
 
 /** Starts a gateway with its defaults: everything stored, its log at info, one backend that serves all models. */
 export async function startGatewayUnderTest(choice: GatewayChoice): Promise<GatewayUnderTest> {
-  const { backend, entry, nodeArgs = [], env = {}, withEnvoy } = choice;
+  const { backend, entry, nodeArgs = [], env = {}, config = {}, cwd, withEnvoy } = choice;
   const models = Object.values(benchModels).map((name) => [name, { backends: ["bench"] }]);
   const process = await startGateway({
     config: {
-      backends: { bench: { url: `${backend}/v1` } },
       models: Object.fromEntries(models),
       log: { format: "json" },
+      ...config,
+      backends: { bench: { url: `${backend}/v1` }, ...config.backends },
     },
     nodeArgs,
     env,
     ...(entry === undefined ? {} : { entry }),
+    ...(cwd === undefined ? {} : { cwd }),
   });
   let envoy: Envoy | undefined;
   try {
-    if (withEnvoy) envoy = await startEnvoy({ config: renderEnvoyConfig(process.extproc) });
+    if (withEnvoy)
+      envoy = await startEnvoy({
+        config: renderEnvoyConfig(process.extproc, process.http.replace("http://", "")),
+      });
   } catch (error) {
     await process.stop();
     throw error;

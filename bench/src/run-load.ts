@@ -8,8 +8,8 @@ export interface LoadJob {
   /** "http://host:port". */
   origin: string;
   path: string;
-  /** The JSON text every request carries. */
-  body: string;
+  /** The JSON text every request carries, or several that are sent in turn. */
+  body: string | readonly string[];
   /** Requests at a time, each on a connection of its own. */
   clients: number;
   requests?: number;
@@ -65,6 +65,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   let errors = 0;
   let firstError: string | undefined;
   let left = job.requests ?? Number.POSITIVE_INFINITY;
+  const bodies = typeof job.body === "string" ? [job.body] : job.body;
+  let sentSoFar = 0;
   const delay = monitorEventLoopDelay({ resolution: loopResolution });
   delay.enable();
   const begin = performance.now();
@@ -73,9 +75,10 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   const client = async (): Promise<void> => {
     while (left > 0 && performance.now() < deadline) {
       left -= 1;
+      const body = bodies[sentSoFar++ % bodies.length] ?? "";
       const sent = performance.now();
       try {
-        const answer = await exchange(pool, job);
+        const answer = await exchange(pool, job, body);
         latencies.push(performance.now() - sent);
         if (answer.firstTokenAt !== undefined) firstTokens.push(answer.firstTokenAt - sent);
         tokens += answer.tokens;
@@ -114,7 +117,7 @@ interface Answer {
 }
 
 /** One request. Rejects unless the answer has status 200, its ending and all its tokens. */
-function exchange(pool: Pool, job: LoadJob): Promise<Answer> {
+function exchange(pool: Pool, job: LoadJob, body: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const tokenCounter = job.token && openEventCounter(job.token.marker);
     const endingCounter = openEventCounter(job.ending);
@@ -122,7 +125,7 @@ function exchange(pool: Pool, job: LoadJob): Promise<Answer> {
     let status = 0;
     let endings = 0;
     let opening = "";
-    const { path, body } = job;
+    const { path } = job;
     const headers = { "content-type": "application/json" };
     pool.dispatch(
       { method: "POST", path, headers, body },

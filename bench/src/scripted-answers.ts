@@ -42,13 +42,50 @@ export interface RenderedAnswer {
   done: Buffer;
 }
 
+/** What the model of the bench searches for when it is offered a file search. */
+export const searchQuestion = "the pressure of the coolant pump after the annual inspection";
+
+/**
+ * True for the body of a chat completion whose model is to search files: it is offered that, and has no result
+ * yet. Looks at the text alone, as everything in the backend does.
+ */
+export function asksForSearch(body: string): boolean {
+  return body.includes('"name":"file_search"') && !body.includes('"role":"tool"');
+}
+
+/** Renders the answer that calls the file search. */
+export function renderSearchCall(model: string): RenderedAnswer {
+  const call = { name: "file_search", arguments: JSON.stringify({ queries: [searchQuestion] }) };
+  const made = { id: "call_bench", type: "function", function: call };
+  return render(model, {
+    deltas: [{ tool_calls: [{ index: 0, ...made }] }],
+    message: { role: "assistant", content: null, tool_calls: [made] },
+    finish: "tool_calls",
+  });
+}
+
 const words = ["the ", "tokens ", "of ", "this ", "answer ", "are ", "counted, ", "not ", "read. "];
 
-/** Renders an answer in the form of the chat completions API. */
+/** Renders an answer of so many tokens in the form of the chat completions API. */
 export function renderAnswer(model: string, count: number): RenderedAnswer {
   const pieces = Array.from({ length: count }, (_, i) => words[i % words.length] ?? "");
+  return render(model, {
+    deltas: pieces.map((content) => ({ content })),
+    message: { role: "assistant", content: pieces.join("") },
+    finish: "stop",
+  });
+}
+
+/** What differs between answers: the deltas of the stream, the message that they make, why it ended. */
+interface AnswerParts {
+  deltas: object[];
+  message: object;
+  finish: string;
+}
+
+function render(model: string, { deltas, message, finish }: AnswerParts): RenderedAnswer {
   const envelope = { id: "chatcmpl-bench", created: 1_700_000_000, model };
-  const usage = { prompt_tokens: 12, completion_tokens: count, total_tokens: 12 + count };
+  const usage = { prompt_tokens: 12, completion_tokens: deltas.length, total_tokens: 12 + deltas.length };
   const chunk = (choices: object[], more: object = {}): Buffer =>
     Buffer.from(
       `data: ${JSON.stringify({ ...envelope, object: "chat.completion.chunk", choices, ...more })}\n\n`,
@@ -56,19 +93,18 @@ export function renderAnswer(model: string, count: number): RenderedAnswer {
   const choice = (delta: object, finish_reason: string | null = null): object[] => [
     { index: 0, delta, finish_reason },
   ];
-  const message = { role: "assistant", content: pieces.join("") };
   return {
     json: Buffer.from(
       JSON.stringify({
         ...envelope,
         object: "chat.completion",
-        choices: [{ index: 0, message, finish_reason: "stop" }],
+        choices: [{ index: 0, message, finish_reason: finish }],
         usage,
       }),
     ),
     opening: chunk(choice({ role: "assistant" })),
-    tokens: pieces.map((content) => chunk(choice({ content }))),
-    finish: chunk(choice({}, "stop")),
+    tokens: deltas.map((delta) => chunk(choice(delta))),
+    finish: chunk(choice({}, finish)),
     usage: chunk([], { usage }),
     done: Buffer.from("data: [DONE]\n\n"),
   };

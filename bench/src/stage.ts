@@ -1,7 +1,7 @@
 import { type GatewayChoice, type GatewayUnderTest, startGatewayUnderTest } from "./gateway-under-test.ts";
 import { startLineProcess, startServer } from "./line-process.ts";
 import { startCpuWatch } from "./process-cost.ts";
-import type { LoadResult } from "./run-load.ts";
+import type { LoadJob, LoadResult } from "./run-load.ts";
 import { type Ask, type Target, toLoadJob } from "./target.ts";
 
 /** What one load came to; times in milliseconds, rates a second. Undefined is what could not be measured. */
@@ -33,6 +33,8 @@ export interface Stage extends AsyncDisposable {
   readonly translator: Target;
   /** Puts a load on a target. @throws Error when an answer was wrong: a rate of failures means nothing. */
   measure(target: Target, ask: Ask): Promise<Measured>;
+  /** The same with any job; `of` is who works on it. */
+  runJob(of: Pick<Target, "name" | "pid" | "envoyPid">, job: LoadJob): Promise<Measured>;
   /** Starts a gateway that is ended with the stage at the latest. */
   startGateway(choice?: Partial<GatewayChoice>): Promise<GatewayUnderTest>;
 }
@@ -47,23 +49,25 @@ export async function openStage(defaults: {
   const load = await startLineProcess("load.ts");
   await load.nextLine();
   const gateways = new Set<GatewayUnderTest>();
+  const runJob: Stage["runJob"] = async ({ name, pid, envoyPid }, job) => {
+    const used = startCpuWatch({ own: pid, envoy: envoyPid ?? 0 });
+    load.send(job);
+    const result = (await load.nextLine()) as LoadResult;
+    const { own, envoy } = used();
+    if (result.errors > 0) {
+      const of = result.answers + result.errors;
+      throw new Error(
+        `${name}: ${result.errors} of ${of} answers were wrong, the first: ${result.firstError}`,
+      );
+    }
+    return toMeasured(result, own, envoy);
+  };
   return {
+    runJob,
     backendOrigin: backend.origin,
     backend: { name: "backend alone", origin: backend.origin, api: "chat", pid: backend.pid },
     translator: { name: "translator", origin: translator.origin, api: "responses", pid: translator.pid },
-    async measure(target, ask) {
-      const used = startCpuWatch({ own: target.pid, envoy: target.envoyPid ?? 0 });
-      load.send(toLoadJob(target, ask));
-      const result = (await load.nextLine()) as LoadResult;
-      const { own, envoy } = used();
-      if (result.errors > 0) {
-        const of = result.answers + result.errors;
-        throw new Error(
-          `${target.name}: ${result.errors} of ${of} answers were wrong, the first: ${result.firstError}`,
-        );
-      }
-      return toMeasured(result, own, envoy);
-    },
+    measure: (target, ask) => runJob(target, toLoadJob(target, ask)),
     async startGateway(choice = {}) {
       const gateway = await startGatewayUnderTest({ backend: backend.origin, ...defaults, ...choice });
       gateways.add(gateway);

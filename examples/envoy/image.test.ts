@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   cleanEnv,
@@ -47,7 +47,8 @@ function assemble(dir: TempDir): string {
     "LICENSE",
     "apps/gateway/src",
     "apps/gateway/bin",
-    "packages/store/node_modules",
+    "examples/envoy/collect-packages.ts",
+    "packages",
   ]) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     symlinkSync(join(repo, path), join(tree, path));
@@ -60,7 +61,8 @@ function assemble(dir: TempDir): string {
   const out = dir.join("out");
   execFileSync("sh", ["-ec", String(putTogether[0]).replaceAll("/out/", `${out}/`)], {
     cwd: tree,
-    env: cleanEnv(),
+    // `node` is the image's there: the one that runs this.
+    env: cleanEnv({ PATH: `${dirname(process.execPath)}:${process.env.PATH}` }),
   });
   return out;
 }
@@ -119,7 +121,23 @@ describe("the image", () => {
     expect([...new Set(pnpm)]).toEqual([packageManager]);
   });
 
-  test("answers with nothing but the bundle and better-sqlite3 in it", async () => {
+  test("holds the bundle, the packages it names and what they need, and no links to anything else", () => {
+    const names = readdirSync(app);
+    for (const name of ["gateway.js", "extract-process.js", "embed-process.js", "index-thread.js"])
+      expect(names).toContain(name);
+    const { dependencies } = JSON.parse(readFileSync(join(app, "package.json"), "utf8"));
+    const versions = Object.keys(dependencies).map((name) => {
+      const manifest = readFileSync(join(app, "node_modules", name, "package.json"), "utf8");
+      return [name, JSON.parse(manifest).version];
+    });
+    expect(Object.fromEntries(versions)).toEqual(dependencies);
+    const links = readdirSync(app, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isSymbolicLink(),
+    );
+    expect(links).toEqual([]);
+  });
+
+  test("answers with nothing else in it", async () => {
     const health = await fetch(`${gateway.http}/health`);
     expect(health.status).toBe(200);
     const response = await create(gateway, "scripted");
@@ -130,9 +148,34 @@ describe("the image", () => {
     });
   });
 
+  test("takes in a PDF and finds what it says", { timeout: 60_000 }, async () => {
+    const form = new FormData();
+    form.set("purpose", "user_data");
+    form.set("file", new File([makePdf("The night porter is called Mr. Alba.")], "house.pdf"));
+    const file = await answerOf(gateway, "/v1/files", { body: form });
+    const store = await answerOf(gateway, "/v1/vector_stores", json({ file_ids: [file.id] }));
+    const taken = () => answerOf(gateway, `/v1/vector_stores/${store.id}/files/${file.id}`);
+    await expect
+      .poll(taken, { timeout: 50_000 })
+      .toMatchObject({ status: expect.not.stringMatching("in_progress") });
+    expect(await taken()).toMatchObject({ status: "completed", last_error: null });
+    const query = json({ query: "Who watches the house at night?", ranking_options: { ranker: "none" } });
+    const { data } = await answerOf(gateway, `/v1/vector_stores/${store.id}/search`, query);
+    expect(data).toEqual([
+      expect.objectContaining({
+        filename: "house.pdf",
+        score: expect.toSatisfy((score: number) => score > 0 && score < 1),
+        content: [{ type: "text", text: "The night porter is called Mr. Alba." }],
+      }),
+    ]);
+  });
+
   test("keeps its data where only its user can read it", () => {
-    expect(statSync(dir.join("data")).mode & 0o777).toBe(0o700);
-    expect(statSync(dir.join("data", "gateway.db")).size).toBeGreaterThan(0);
+    const modeOf = (...path: string[]) => statSync(dir.join("data", ...path)).mode & 0o777;
+    expect(modeOf()).toBe(0o700);
+    for (const name of ["gateway.db", "gateway-index.db", "gateway.db-key"]) expect(modeOf(name)).toBe(0o600);
+    expect(modeOf("files")).toBe(0o700);
+    expect(readFileSync(dir.join("data", "gateway.db")).length).toBeGreaterThan(0);
   });
 
   test("its health check, the same as in the compose file, tells a serving gateway from one that is not there", () => {
@@ -170,9 +213,37 @@ describe("the image", () => {
 });
 
 function create({ http }: GatewayProcess, model: string): Promise<Response> {
-  return fetch(`${http}/v1/responses`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model, input: "hello" }),
-  });
+  return fetch(`${http}/v1/responses`, { method: "POST", ...json({ model, input: "hello" }) });
+}
+
+function json(body: object) {
+  return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** Gets, or where there is a body posts; the answer must be a 200. */
+async function answerOf({ http }: GatewayProcess, path: string, init: RequestInit = {}) {
+  const response = await fetch(`${http}${path}`, { method: init.body ? "POST" : "GET", ...init });
+  const answer = await response.json();
+  expect(response.status, JSON.stringify(answer)).toBe(200);
+  return answer;
+}
+
+/** A PDF of one page with one line, in ASCII (ISO 32000-1, 7.5). */
+function makePdf(line: string): Uint8Array<ArrayBuffer> {
+  const content = `BT /F1 12 Tf 72 720 Td (${line}) Tj ET`;
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 4 0 R >> >> /Contents 5 0 R >>",
+    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+  ];
+  let pdf = "%PDF-1.7\n";
+  let table = "0000000000 65535 f \n";
+  for (const [index, object] of objects.entries()) {
+    table += `${String(pdf.length).padStart(10, "0")} 00000 n \n`;
+    pdf += `${index + 1} 0 obj\n${object}\nendobj\n`;
+  }
+  const end = `xref\n0 6\n${table}trailer << /Size 6 /Root 1 0 R >>\nstartxref\n${pdf.length}\n%%EOF\n`;
+  return new TextEncoder().encode(pdf + end);
 }

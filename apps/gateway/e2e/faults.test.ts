@@ -270,7 +270,7 @@ const faults: Fault[] = [
       ],
     },
     status: 422,
-    code: "unsupported_value",
+    code: "invalid_file",
     param: "input[0].content[0].file_data",
   },
   // Nothing of that name.

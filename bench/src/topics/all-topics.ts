@@ -1,10 +1,14 @@
 import { measureAnswers } from "./answers.ts";
 import { measureBurst } from "./burst.ts";
+import { measureFileSearch } from "./file-search.ts";
 import { measureFirstToken } from "./first-token.ts";
+import { measureIngest } from "./ingest.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePaced } from "./paced.ts";
+import { measureSearch } from "./search.ts";
 import { measureStart } from "./start.ts";
 import type { Topic } from "./topic.ts";
+import { measureUpload } from "./upload.ts";
 
 /** The topics by the name `--only` takes, in the order they run. */
 export const topics: Record<string, Topic> = {
@@ -14,4 +18,8 @@ export const topics: Record<string, Topic> = {
   paced: measurePaced,
   start: measureStart,
   memory: measureMemory,
+  ingest: measureIngest,
+  search: measureSearch,
+  upload: measureUpload,
+  "file-search": measureFileSearch,
 };

@@ -72,15 +72,14 @@ describe.for(doorNames)("uploads in parts through %s", (door) => {
     await expect(client.uploads.cancel(upload.id)).rejects.toMatchObject({ status: 400 });
   });
 
-  test("may leave parts out and take their order from the end", async () => {
+  test("take their order from the end, and a part that was sent twice does no harm", async () => {
     const { id } = await begin({ bytes: 6 });
-    const [a, , c] = [
-      await addPart(id, Buffer.from("abc")),
-      await addPart(id, Buffer.from("xyz")),
-      await addPart(id, Buffer.from("def")),
-    ].map(String);
-    const { file } = await client.uploads.complete(id, { part_ids: [c as string, a as string] });
-    expect(String(await contentOf(file?.id ?? ""))).toBe("defabc");
+    const end = await addPart(id, Buffer.from("def"));
+    // As a client does whose connection broke before the answer.
+    await addPart(id, Buffer.from("def"));
+    const start = await addPart(id, Buffer.from("abc"));
+    const { file } = await client.uploads.complete(id, { part_ids: [start, end] });
+    expect(String(await contentOf(file?.id ?? ""))).toBe("abcdef");
   });
 
   test("with a wrong md5 are not completed, and may be completed after that", async () => {
