@@ -60,7 +60,7 @@ describe("a prompt", () => {
   test("that would be endless is refused", async () => {
     const world = worldWith("{{a}}".repeat(1000));
     const prompt = { id: "pmpt_1", variables: { a: "x".repeat(10_000) } };
-    await expect(world.run({ prompt })).rejects.toMatchObject({ status: 422, param: "prompt.variables" });
+    await expect(world.run({ prompt })).rejects.toMatchObject({ status: 422, param: "prompt.variables.a" });
   });
 
   test("does not fill in what a variable holds", async () => {

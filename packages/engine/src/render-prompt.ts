@@ -37,13 +37,6 @@ export async function renderPrompt(
     });
   }
   const parts = joinTexts(fill(found.prompt, given));
-  const chars = parts.reduce((sum, part) => sum + (part.type === "input_text" ? part.text.length : 0), 0);
-  if (chars > maxChars) {
-    throw unprocessable(`The prompt with its variables is longer than ${maxChars} characters.`, {
-      param: "prompt.variables",
-      code: "string_above_max_length",
-    });
-  }
   const textOnly = parts.every(({ type }) => type === "input_text");
   return [
     {
@@ -63,6 +56,7 @@ const maxChars = 4 * 1024 * 1024;
 function fill(text: string, variables: ReadonlyMap<string, PromptVariable>): ContentPart[] {
   const parts: ContentPart[] = [];
   let from = 0;
+  let chars = text.length;
   for (const match of text.matchAll(placeholder)) {
     const name = match[1] as string;
     const value = variables.get(name);
@@ -70,6 +64,14 @@ function fill(text: string, variables: ReadonlyMap<string, PromptVariable>): Con
       throw unprocessable(`Missing prompt variable: '${name}'.`, {
         param: `prompt.variables.${name}`,
         code: "missing_required_parameter",
+      });
+    }
+    // Counted before anything is put together.
+    chars += typeof value === "string" ? value.length : 0;
+    if (chars > maxChars) {
+      throw unprocessable(`The prompt with its variables is longer than ${maxChars} characters.`, {
+        param: `prompt.variables.${name}`,
+        code: "string_above_max_length",
       });
     }
     parts.push({ type: "input_text", text: text.slice(from, match.index) });

@@ -76,6 +76,14 @@ describe("marks in a model's text", () => {
     expect(render(reader.pass([{ kind: "text", text: "】 a lot" }]))).toBe("<a> a lot");
   });
 
+  test("are looked for once, however many brackets there are", () => {
+    const reader = new CitationReader(threeSources());
+    const text = `${"【".repeat(300_000)}1】`;
+    expect(render([...reader.pass([{ kind: "text", text }]), ...reader.end()])).toBe(
+      `${"【".repeat(299_999)}<a>`,
+    );
+  });
+
   test("do not swallow what comes between", () => {
     const reader = new CitationReader(threeSources());
     const call: ModelDelta = { kind: "call", key: 0, callId: "c", name: "f" };

@@ -20,7 +20,12 @@ export async function* runServerCalls(
   const refused: Item[] = [];
   for (const { name, args } of calls) {
     const tool = servers.get(name);
-    const call = started.length < budget ? begin(tool, args, signal) : overBudget;
+    const call =
+      started.length < Math.min(budget, maxAtOnce)
+        ? begin(tool, args, signal)
+        : started.length < budget
+          ? tooManyAtOnce
+          : overBudget;
     if (typeof call !== "string" && tool !== undefined) started.push({ call, tool });
     else refused.push(...toExchange(newId("fc"), name, args, String(call)));
   }
@@ -36,6 +41,10 @@ export async function* runServerCalls(
   return refused;
 }
 
+/** Calls of one turn; a model in a loop writes hundreds. */
+const maxAtOnce = 16;
+
+const tooManyAtOnce = "Not carried out: too many tool calls at once.";
 const overBudget = "Not carried out: no further tool calls are allowed in this response.";
 
 function begin(tool: ServerTool | undefined, args: string, signal: AbortSignal): ServerCall | string {
