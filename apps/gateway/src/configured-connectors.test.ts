@@ -21,15 +21,18 @@ async function storeWith(...ids: string[]) {
 describe("connectors of the configuration", () => {
   test("are found by every tenant, with their headers", async () => {
     const { connectors } = await storeWith();
-    expect(await connectors.get("anyone", "docs")).toEqual({
-      connector: { ...connector("docs", 0), server_url: "https://docs.example/mcp" },
+    const docs = { ...connector("docs", 0), server_url: "https://docs.example/mcp" };
+    expect(await connectors.get("anyone", "docs")).toEqual(docs);
+    expect(await connectors.getWithHeaders("anyone", "docs")).toEqual({
+      connector: docs,
       headers: { authorization: "Bearer docs-secret" },
     });
   });
 
   test("come before a stored one of the same id, which is not listed twice", async () => {
     const { connectors } = await storeWith("docs", "mine");
-    expect((await connectors.get("t", "docs"))?.connector.server_url).toBe("https://docs.example/mcp");
+    expect((await connectors.get("t", "docs"))?.server_url).toBe("https://docs.example/mcp");
+    expect((await connectors.getWithHeaders("t", "mine"))?.connector).toEqual(connector("mine"));
     const page = await connectors.list("t", { limit: 20, order: "asc" });
     expect(page?.data.map(({ id }) => id)).toEqual(["docs", "wiki", "mine"]);
   });

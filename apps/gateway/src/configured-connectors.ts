@@ -30,7 +30,10 @@ export function withConfigured(
       await stored.put(tenant, record);
     },
     async get(tenant, id) {
-      return fixed.get(id) ?? stored.get(tenant, id);
+      return fixed.get(id)?.connector ?? stored.get(tenant, id);
+    },
+    async getWithHeaders(tenant, id) {
+      return fixed.get(id) ?? stored.getWithHeaders(tenant, id);
     },
     async list(tenant, query) {
       const old = [...fixed.values()].map(({ connector }) => connector);

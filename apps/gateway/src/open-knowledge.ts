@@ -16,7 +16,7 @@ import type { Logger } from "./telemetry/logger.ts";
 /** Files, vector stores and all that they need, as configured. */
 export interface OpenedKnowledge {
   knowledge: Knowledge;
-  /** Lets the background work begin, without waiting for it; trouble is logged. */
+  /** Lets the background work begin, without waiting for it; trouble is logged and tried again. */
   start(): void;
   /** Ends the background work, then everything below it but the store. */
   close(): Promise<void>;
@@ -34,13 +34,19 @@ export async function openConfiguredKnowledge(
   const onFault = (message: string, cause?: unknown) => log.warn({ err: cause }, message);
   const files = await openFileContent(config.store);
   const embedder = openEmbedder(config, (fault) => onFault(fault.message, fault.cause));
+  // Two, so that a request with a file does not wait for those that are taken into vector stores.
   const extractor = openTextExtractor({ onFault });
+  const requestExtractor = openTextExtractor({ onFault });
   const indexPath = indexPathOf(config.store.path);
   const index = sleepUntilWritten(
-    openSearchIndex({ path: indexPath, onProblem: (problem) => onFault("search index", problem) }),
+    openSearchIndex({
+      path: indexPath,
+      onProblem: (problem) => onFault("search index", problem),
+      onRenewed: () => knowledge.indexRenewed(),
+    }),
     !existsSync(indexPath),
   );
-  const knowledge = openKnowledge({
+  const knowledge: Knowledge = openKnowledge({
     files: store.files,
     uploads: store.uploads,
     blobIndex: store.blobs,
@@ -50,26 +56,20 @@ export async function openConfiguredKnowledge(
     index,
     embedder,
     extractor,
+    requestExtractor,
     settings: toSettings(config),
     now: Date.now,
     onFault,
   });
 
-  let closing = false;
-  let started: Promise<void> | undefined;
   return {
     knowledge,
     start() {
-      started = knowledge.start().catch((error: unknown) => {
-        if (!closing)
-          log.error({ err: error }, "files cannot be taken into vector stores until the next start");
-      });
+      void knowledge.start();
     },
     async close() {
-      closing = true;
       await knowledge.close();
-      await started;
-      await Promise.all([index.close(), extractor.close(), embedder.close()]);
+      await Promise.all([index.close(), extractor.close(), requestExtractor.close(), embedder.close()]);
       await files.close();
     },
   };

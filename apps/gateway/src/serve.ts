@@ -48,6 +48,8 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
   });
   const undo: (() => Promise<void>)[] = [() => store.close()];
   try {
+    // Before anything takes jobs: what is marked as running now is a former process's.
+    await store.jobs.releaseAll();
     const backends = await connectBackends(config, log);
     undo.unshift(() => backends.close());
     const opened = await openConfiguredKnowledge(config, store, log);

@@ -30,11 +30,11 @@ describe("an index without a file", () => {
     const sleeping = sleepUntilWritten(index, true);
     expect([
       await sleeping.documents(0, 10),
-      await sleeping.documentsOfOtherModels("m", 10),
+      await sleeping.documentsOfOtherModels("m", 0, 10),
       await sleeping.search(query),
       await sleeping.chunkTexts(1, 0, 1),
       await sleeping.text(1),
-      await sleeping.replaceVectors(1, "m", []),
+      await sleeping.replaceVectors(1, "m", 0, []),
       await sleeping.remove([1]),
       await sleeping.removeStore(1),
       await sleeping.setAttributes(1, {}),

@@ -20,15 +20,15 @@ export function sleepUntilWritten(index: SearchIndex, isEmpty: boolean): SearchI
     removeStore: async (store) => (asleep ? undefined : index.removeStore(store)),
     setAttributes: async (document, attributes) =>
       asleep ? undefined : index.setAttributes(document, attributes),
-    search: async (query) => (asleep ? [] : index.search(query)),
+    search: async (query, signal) => (asleep ? [] : index.search(query, signal)),
     text: async (document) => (asleep ? undefined : index.text(document)),
     documents: async (after, limit) => (asleep ? [] : index.documents(after, limit)),
-    documentsOfOtherModels: async (model, limit) =>
-      asleep ? [] : index.documentsOfOtherModels(model, limit),
+    documentsOfOtherModels: async (model, after, limit) =>
+      asleep ? [] : index.documentsOfOtherModels(model, after, limit),
     chunkTexts: async (document, ordinal, limit) =>
       asleep ? [] : index.chunkTexts(document, ordinal, limit),
-    replaceVectors: async (document, model, vectors) =>
-      !asleep && index.replaceVectors(document, model, vectors),
+    replaceVectors: async (document, model, ordinal, vectors) =>
+      !asleep && index.replaceVectors(document, model, ordinal, vectors),
     close: () => index.close(),
   };
 }

@@ -172,7 +172,7 @@ test("a refusal is told with the server's words, without the key", async () => {
     async ({ embed }) => {
       await expect(embed(["abc"])).rejects.toMatchObject({
         status: 500,
-        code: "embedding_failed",
+        code: "embedding_refused",
         message:
           "The embedding server 'srv' refused text 1 of 1, which has 3 characters (status 422): no input for ***",
       });
@@ -206,7 +206,7 @@ test.each([
     async ({ embed }) => {
       await expect(embed(texts)).rejects.toMatchObject({
         status: 500,
-        code: "embedding_failed",
+        code: "embedding_refused",
         message: expect.stringMatching(/text 3 of 4, which has 50 characters/),
       });
       await expect(embed(texts)).rejects.toThrow(message);

@@ -54,7 +54,8 @@ const tooLarge = /too large to process|physical batch size/i;
  *
  * A call is sent in batches, one after another. A batch that the server refuses for its texts is sent again in
  * halves, so that a limit on the number of texts does no harm and a text that is refused is named. Texts are never
- * cut. `embed` rejects with these codes: `embedding_failed` (the server refused; the message says what it said),
+ * cut. `embed` rejects with these codes: `embedding_refused` (the server will not take one of the texts; the message
+ * says which, and what it said), `embedding_failed` (it refused the request for another reason),
  * `upstream_auth`, `upstream_unreachable`, `upstream_timeout`, `upstream_error`, `upstream_misconfigured`,
  * `upstream_garbage` (the answer is not what was asked for), and with status 429 when the server stays over its limit.
  */
@@ -167,17 +168,14 @@ class ServerEmbedder implements Embedder {
     if ((error.status >= 500 && !overlong) || error.status === 429) throw error;
     const splits = overlong || (aboutTexts.includes(status) && error.code !== "model_not_found");
     if (texts.length > 1 && splits) return "refused";
+    const subject = splits
+      ? `text ${part.first + 1} of ${part.all}, which has ${texts[0]?.length} characters`
+      : "the request";
     // Whoever calls the gateway asked for no embedding, so that the server's 400 or 404 is not theirs.
-    throw internal(`${this.#subject(error, texts, part)} (status ${status}): ${error.message}`, {
-      code: "embedding_failed",
+    throw internal(`The embedding server '${name}' refused ${subject} (status ${status}): ${error.message}`, {
+      code: splits ? "embedding_refused" : "embedding_failed",
       cause: error,
     });
-  }
-
-  #subject(error: ApiError, texts: readonly string[], { first, all }: Part): string {
-    const server = `The embedding server '${this.#options.name}' refused`;
-    if (error.code === "model_not_found" || texts.length !== 1) return `${server} the request`;
-    return `${server} text ${first + 1} of ${all}, which has ${texts[0]?.length} characters`;
   }
 }
 

@@ -58,6 +58,7 @@ export interface Files {
 
 /** Uploads in parts. Errors as with {@link Files}; 400 for an upload that is no longer pending. */
 export interface Uploads {
+  /** 413 for more bytes than there is room for, or more pending uploads than there may be. */
   create(tenant: string, body: z.output<typeof createUpload>): Promise<UploadObject>;
   /** Parts may come at the same time and in any order. 413 where they are longer than what was announced. */
   addPart(
@@ -66,8 +67,17 @@ export interface Uploads {
     content: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ): Promise<UploadPartObject>;
-  /** 422 for part ids that it does not have, a length other than announced, or another md5. */
-  complete(tenant: string, id: string, body: z.output<typeof completeUpload>): Promise<UploadObject>;
+  /**
+   * 422 for part ids that it does not have, a length other than announced, or another md5. An upload that is completed
+   * already is given as it is, whatever the body says: the answer to the first call may have been lost. Rejects
+   * with the reason of `signal`; the upload is pending then, or completed.
+   */
+  complete(
+    tenant: string,
+    id: string,
+    body: z.output<typeof completeUpload>,
+    signal?: AbortSignal,
+  ): Promise<UploadObject>;
   cancel(tenant: string, id: string): Promise<UploadObject>;
 }
 
@@ -120,8 +130,14 @@ export interface Knowledge {
   stores: KnowledgeStores;
   search: KnowledgeSearch;
   requestFiles: RequestFiles;
-  /** Takes up what a former process left and works in the background from then on. */
+  /**
+   * Takes up what a former process left and works in the background from then on. To be called once, after
+   * `JobStore.releaseAll`. Where the index cannot be used this is reported and tried again, until it can. Resolves
+   * when work has begun, or the first attempt to has failed; never rejects.
+   */
   start(): Promise<void>;
+  /** Says that the search index has lost what it held: all of it is taken in again. */
+  indexRenewed(): void;
   /** Stops the background work; what is half done is done again at the next start. */
   close(): Promise<void>;
 }

@@ -13,9 +13,9 @@ import {
 import { BlobKeeper } from "./files/blob-keeper.ts";
 import { openFiles } from "./files/file-service.ts";
 import { openUploads } from "./files/upload-service.ts";
+import { openIndexKeeper } from "./ingest/index-keeper.ts";
 import { ingestJobs } from "./ingest/ingest-jobs.ts";
 import { Ingestion } from "./ingest/ingestion.ts";
-import { reconcileIndex } from "./ingest/reconcile-index.ts";
 import { renewVectors } from "./ingest/renew-vectors.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { openRequestFiles } from "./request-files/request-file-service.ts";
@@ -31,11 +31,14 @@ export interface KnowledgeDeps {
   blobIndex: BlobIndex;
   blobs: BlobStore;
   vectorStores: VectorStores;
-  /** Holds this service's jobs; those of other kinds are left alone. */
+  /** Holds this service's jobs; those of other kinds are left alone. Nothing in it is marked as running. */
   jobs: JobStore;
+  /** Whoever opens it calls {@link Knowledge.indexRenewed} when it has lost what it held. */
   index: SearchIndex;
   embedder: Embedder;
   extractor: TextExtractor;
+  /** Reads the files of requests, which are not to wait for those of vector stores; `extractor` if left out. */
+  requestExtractor?: TextExtractor | undefined;
   /** What is left out is as in {@link defaultSettings}. */
   settings?: Partial<KnowledgeSettings> | undefined;
   /** Unix time in milliseconds. */
@@ -45,9 +48,8 @@ export interface KnowledgeDeps {
 }
 
 /**
- * Files, uploads, vector stores and search over the given stores. Nothing is taken in before `start`, which puts back
- * the jobs a former process left, brings the index in step with the stores and resolves when work has begun; vectors of
- * another model are made anew in the background.
+ * Files, uploads, vector stores and search over the given stores. Nothing is taken in before `start`, and not before
+ * the index was brought in step with the stores; vectors of another model are made anew in the background.
  */
 export function openKnowledge(deps: KnowledgeDeps): Knowledge {
   const settings: KnowledgeSettings = { ...defaultSettings, ...deps.settings };
@@ -67,7 +69,19 @@ export function openKnowledge(deps: KnowledgeDeps): Knowledge {
     onDeleted,
     sweepBlobs: () => keeper.sweep(),
   });
-  let renewing: Promise<void> = Promise.resolve();
+  let started = false;
+  let renewing: Promise<void> | undefined;
+  const indexKeeper = openIndexKeeper(
+    {
+      ...deps,
+      onInStep() {
+        if (renewing) return runner.wake("ingest");
+        runner.start();
+        renewing = renewVectors(deps, closing.signal);
+      },
+    },
+    closing.signal,
+  );
 
   return {
     files: openFiles({ ...context, keeper, onDeleted }),
@@ -79,21 +93,25 @@ export function openKnowledge(deps: KnowledgeDeps): Knowledge {
       stopUnwanted: () => ingestion.stopUnwanted(),
     }),
     search,
-    requestFiles: openRequestFiles(context),
+    requestFiles: openRequestFiles({ ...context, extractor: deps.requestExtractor ?? deps.extractor }),
 
     async start() {
-      await deps.jobs.releaseAll();
-      const { lost, extra } = await reconcileIndex(deps, closing.signal);
-      if (lost > 0) deps.onFault(`the search index had lost ${lost} documents; they are taken in again`);
-      if (extra > 0) deps.onFault(`${extra} documents that no vector store has were removed from the index`);
-      runner.start();
+      if (closing.signal.aborted) return;
+      started = true;
+      // What has expired goes, whatever the index is like.
       sweeper.start();
-      renewing = renewVectors(deps, closing.signal);
+      await indexKeeper.compare();
+    },
+
+    indexRenewed() {
+      ingestion.beginAgain();
+      if (started) void indexKeeper.compare();
     },
 
     async close() {
       closing.abort(new Error("The server is shutting down."));
-      await Promise.all([sweeper.close(), runner.close(), renewing]);
+      await Promise.all([sweeper.close(), runner.close(), indexKeeper.idle()]);
+      await renewing;
       await keeper.idle();
     },
   };

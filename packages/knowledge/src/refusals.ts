@@ -41,16 +41,18 @@ export function storeExpired(id: string, param = "vector_store_id"): ApiError {
 }
 
 /** 413 for content that is longer than allowed. */
-export function tooLarge(message: string, param: string | null = null): ApiError {
-  return new ApiError(message, { status: 413, type: "invalid_request_error", param });
+export function tooLarge(message: string, param: string | null = null, code = "request_too_large"): ApiError {
+  return new ApiError(message, { status: 413, type: "invalid_request_error", param, code });
 }
 
-/** 413 for a file with which its tenant would keep more than it may. */
-export function quotaExceeded(which: QuotaExceeded): ApiError {
-  const what = which === "files_quota" ? "number of files" : "total size of files";
-  return new ApiError(`The ${what} that may be kept is reached. Delete files that are no longer needed.`, {
-    status: 413,
-    type: "invalid_request_error",
-    code: "quota_exceeded",
-  });
+/** 413 for a file, an upload or a part of one with which its tenant would keep more than it may. */
+export function quotaExceeded(which: QuotaExceeded | "uploads_limit"): ApiError {
+  return tooLarge(quotaMessages[which], null, "quota_exceeded");
 }
+
+const quotaMessages = {
+  files_quota: "The number of files that may be kept is reached. Delete files that are no longer needed.",
+  bytes_quota:
+    "The total size of files that may be kept is reached; uploads that are pending count. Delete files that are no longer needed, or cancel uploads.",
+  uploads_limit: "Too many uploads are pending. Complete or cancel some before another one is created.",
+};

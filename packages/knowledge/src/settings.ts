@@ -18,6 +18,8 @@ export interface KnowledgeSettings {
   maxImageBytes: number;
   /** Longest text of a file in a request, in UTF-16 units. */
   maxInlineTextChars: number;
+  /** How many uploads each tenant may have that are not completed. */
+  maxPendingUploads: number;
   /** How long an upload may take. */
   uploadLifetimeSeconds: number;
   /** How often expired files and uploads are looked for. */
@@ -36,6 +38,7 @@ export const defaultSettings: KnowledgeSettings = {
   ingestConcurrency: 2,
   maxImageBytes: 20 * mebibyte,
   maxInlineTextChars: 2_000_000,
+  maxPendingUploads: 1_000,
   uploadLifetimeSeconds: 3_600,
   sweepIntervalMs: 60_000,
 };

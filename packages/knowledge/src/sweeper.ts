@@ -67,6 +67,7 @@ export function openSweeper(deps: SweeperDeps): Sweeper {
 
   return {
     start() {
+      if (closed) return;
       begin();
       timer = setInterval(begin, deps.intervalMs);
       timer.unref();

@@ -70,12 +70,62 @@ describe("validate", () => {
   test("names the words that would do, and the limits", () => {
     expect(errorOf(z.enum(["a", "b"]), "c").message).toContain("expected one of 'a', 'b'");
     expect(errorOf(z.string().max(3), "four").message).toContain("expected at most 3 characters");
-    expect(errorOf(z.array(z.string()).max(1), ["a", "b"]).message).toContain("expected at most 1 elements");
+    expect(errorOf(z.array(z.string()).max(1), ["a", "b"]).message).toContain("expected at most 1 element.");
+    expect(errorOf(z.array(z.string()).min(2), ["a"]).message).toContain("expected at least 2 elements.");
+    expect(errorOf(z.string().min(1), "").message).toContain("expected at least 1 character.");
     expect(errorOf(z.number().min(2), 1).message).toContain("expected at least 2.");
     expect(errorOf(z.int(), 1.5).message).toContain("expected integer, but got a number");
     expect(errorOf(z.record(z.string(), z.string()), "x").message).toContain(
       "expected object, but got a string",
     );
+  });
+
+  test.each([
+    ["kinds", z.union([z.string(), z.array(z.string())]), "string or array"],
+    ["a word or a kind", z.union([z.enum(["auto", "none"]), z.looseObject({})]), "'auto', 'none' or object"],
+    ["numbers, whole or not", z.union([z.int(), z.number(), z.null()]), "number or null"],
+    ["unions within", z.union([z.string(), z.union([z.string(), z.array(z.int())])]), "string or array"],
+    [
+      "objects by type",
+      z.union([z.string(), z.discriminatedUnion("type", [z.object({ type: z.literal("a") })])]),
+      "string or object",
+    ],
+  ])("names all that a union would take: %s", (_name, schema, expected) => {
+    const { message, code } = errorOf(z.object({ a: schema }), { a: true });
+    expect(message).toBe(`Invalid type for 'a': expected ${expected}, but got a boolean.`);
+    expect(code).toBe("invalid_type");
+  });
+
+  test("names the words that would do where a union failed on a word", () => {
+    const schema = z.object({ a: z.union([z.enum(["auto", "none"]), z.looseObject({})]) });
+    const { message, code } = errorOf(schema, { a: "soon" });
+    expect(message).toBe("Invalid value for 'a': expected 'auto', 'none' or object, but got 'soon'.");
+    expect(code).toBe("invalid_value");
+  });
+
+  test("names a key that does not belong there, in a sentence", () => {
+    const schema = z.object({ a: z.strictObject({ b: z.string() }) });
+    const one = errorOf(schema, { a: { b: "", wrong: 1 } });
+    expect(one.message).toBe("Invalid 'a': unrecognized key 'wrong'.");
+    expect(one).toMatchObject({ param: "a", code: "invalid_value" });
+    const long = "k".repeat(100);
+    expect(errorOf(schema, { a: { b: "", x: 1, [long]: 2 } }).message).toBe(
+      `Invalid 'a': unrecognized keys 'x', '${"k".repeat(40)}…'.`,
+    );
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, n]));
+    expect(errorOf(schema, { a: { b: "", ...many } }).message).toBe(
+      "Invalid 'a': unrecognized keys 'k0', 'k1', 'k2' and 97 more.",
+    );
+  });
+
+  test("ends whatever it says with one full stop", () => {
+    expect(errorOf(z.number().multipleOf(5), 7).message).toMatch(/[^.]\.$/);
+    expect(
+      errorOf(
+        z.string().refine(() => false, "is wrong."),
+        "x",
+      ).message,
+    ).toMatch(/is wrong\.$/);
   });
 
   test.each([

@@ -96,40 +96,74 @@ function rangeCode(issue: Issue, origin: string, direction: "above_max" | "below
   return `${integerFields.has(issue.path.at(-1)) ? "integer" : "decimal"}_${direction}_value`;
 }
 
-/** The validator's words for kinds of values where they are not JSON's. */
-const kindNames: Record<string, string> = { int: "integer", record: "object" };
+/** A kind of value in JSON's words. */
+function kindName(expected: string): string {
+  if (expected === "int") return "integer";
+  return expected === "record" ? "object" : expected;
+}
 
 function describe(issue: Issue, place: string): string {
   if (isMissing(issue)) return `Missing required parameter: ${place}.`;
   switch (issue.code) {
     case "invalid_type":
-      return `Invalid type for ${place}: expected ${kindNames[issue.expected] ?? issue.expected}, but got ${kindOfValue(issue.input)}.`;
+      return `Invalid type for ${place}: expected ${kindName(issue.expected)}, but got ${kindOfValue(issue.input)}.`;
     case "too_big":
-      return `Invalid ${place}: expected at most ${String(issue.maximum)}${unit(issue.origin)}.`;
+      return `Invalid ${place}: expected at most ${count(issue.maximum, issue.origin)}.`;
     case "too_small":
-      return `Invalid ${place}: expected at least ${String(issue.minimum)}${unit(issue.origin)}.`;
+      return `Invalid ${place}: expected at least ${count(issue.minimum, issue.origin)}.`;
     case "invalid_value":
-      return `Invalid value for ${place}: expected one of ${issue.values.map((v) => `'${String(v)}'`).join(", ")}.`;
+      return `Invalid value for ${place}: expected ${issue.values.length > 1 ? "one of " : ""}${quoted(issue.values).join(", ")}.`;
     case "invalid_union":
       if (isUnknownType(issue))
         return `Invalid value for ${place}: '${shorten(typeOf(issue.input))}' is not a type this server knows.`;
-      if (isUnknownWord(issue)) return `Invalid value for ${place}: '${shorten(issue.input)}'.`;
-      return `Invalid type for ${place}: got ${kindOfValue(issue.input)}.`;
+      if (isUnknownWord(issue))
+        return `Invalid value for ${place}: expected ${expectedOf(issue)}, but got '${shorten(issue.input)}'.`;
+      return `Invalid type for ${place}: expected ${expectedOf(issue)}, but got ${kindOfValue(issue.input)}.`;
     case "invalid_key":
       return issue.issues[0] === undefined
         ? `Invalid ${place}.`
         : describe(issue.issues[0], `key of ${place}`);
-    case "invalid_format":
-    case "custom":
-      return `Invalid ${place}: ${issue.message}.`;
+    case "unrecognized_keys":
+      return `Invalid ${place}: unrecognized ${issue.keys.length === 1 ? "key" : "keys"} ${listOfKeys(issue.keys)}.`;
     default:
-      return `Invalid ${place}: ${issue.message}`;
+      return `Invalid ${place}: ${issue.message.replace(/\.$/, "")}.`;
   }
 }
 
-function unit(origin: string): string {
-  if (origin === "string") return " characters";
-  return origin === "array" ? " elements" : "";
+/** What a union would take: the kinds and words of its branches. */
+function expectedOf(union: Issue): string {
+  const all = [...new Set(branchesOf(union))];
+  const last = all.pop() ?? "another value";
+  return all.length === 0 ? last : `${all.join(", ")} or ${last}`;
+}
+
+function branchesOf(issue: Issue | undefined): string[] {
+  switch (issue?.code) {
+    case "invalid_type":
+      return [kindName(issue.expected)];
+    case "invalid_value":
+      return quoted(issue.values);
+    case "invalid_union":
+      return issue.errors.flatMap(([first]) => branchesOf(first));
+    default:
+      return [];
+  }
+}
+
+function quoted(values: readonly unknown[]): string[] {
+  return values.map((value) => `'${String(value)}'`);
+}
+
+/** Few of them: they are the caller's, who may send any number. */
+function listOfKeys(keys: readonly string[]): string {
+  const shown = quoted(keys.slice(0, 3).map(shorten)).join(", ");
+  return keys.length > 3 ? `${shown} and ${keys.length - 3} more` : shown;
+}
+
+function count(limit: number | bigint, origin: string): string {
+  const unit = { string: "character", array: "element" }[origin];
+  if (unit === undefined) return String(limit);
+  return `${limit} ${unit}${Number(limit) === 1 ? "" : "s"}`;
 }
 
 function kindOfValue(value: unknown): string {

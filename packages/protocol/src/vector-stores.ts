@@ -134,7 +134,11 @@ export interface FileBatchObject {
 
 /** Query of lists with `before` beside `after`. */
 export const twoWayPageQuery = pageQuery.extend({ before: z.string().min(1).optional() });
-/** Which part of a list; `after` and `before` are exclusive, and `before` alone gives what ends right before it. */
+/**
+ * Which part of a list. Neither cursor is part of the page. `before` alone gives what ends right before it; with both
+ * the page begins right after `after` and ends before `before` at the latest. The official clients send both: they
+ * turn pages by adding `after` to the query they began with.
+ */
 export type TwoWayPageQuery = z.infer<typeof twoWayPageQuery>;
 
 /** Query of lists of a store's or batch's files. */

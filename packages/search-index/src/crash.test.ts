@@ -1,7 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { cleanEnv, startChild, tempDir, waitFor } from "@gateway/testkit";
 import { describe, expect, test } from "vitest";
 import { openSearchIndex } from "./index.ts";
 import { sampleQuery } from "./testing/add-document.ts";
+
+const program = fileURLToPath(new URL("./testing/crash-writer.ts", import.meta.url));
 
 describe("a process that is killed while it writes", () => {
   test("leaves an index in which all documents that were sealed are found, whole, and no other", async () => {
@@ -13,7 +16,7 @@ describe("a process that is killed while it writes", () => {
     for (let run = 0; run < 4; run++) {
       const child = await startChild({
         command: process.execPath,
-        args: [`${import.meta.dirname}/testing/crash-writer.ts`, path, String(run * 1000 + 1)],
+        args: [program, path, String(run * 1000 + 1)],
         env: cleanEnv(),
       });
       const lines = (): string[] => child.stdout().split("\n").slice(0, -1);

@@ -22,9 +22,9 @@ describe("a document", () => {
     expect(await index.search(sampleQuery({ text: "apple", vector: [1, 0] }))).toEqual([]);
     expect(await index.text(1)).toBeUndefined();
     expect(await index.documents(0, 10)).toEqual([]);
-    expect(await index.documentsOfOtherModels("x", 10)).toEqual([]);
+    expect(await index.documentsOfOtherModels("x", 0, 10)).toEqual([]);
     expect(await index.chunkTexts(1, 0, 10)).toEqual([]);
-    expect(await index.replaceVectors(1, "x", [Float32Array.of(1, 0)])).toBe(false);
+    expect(await index.replaceVectors(1, "x", 0, [Float32Array.of(1, 0)])).toBe(false);
     await index.seal(1);
     expect(await found("apple")).toEqual([1]);
   });
@@ -139,8 +139,8 @@ describe("the list of documents", () => {
     await addDocument(index, { document: 3, model: "old", chunks: [] });
     await addDocument(index, { document: 1, model: "older", chunks: [] });
     await addDocument(index, { document: 2, model: "m", chunks: [] });
-    expect(await index.documentsOfOtherModels("m", 10)).toEqual([1, 3]);
-    expect(await index.documentsOfOtherModels("m", 1)).toEqual([1]);
+    expect(await index.documentsOfOtherModels("m", 0, 10)).toEqual([1, 3]);
+    expect(await index.documentsOfOtherModels("m", 0, 1)).toEqual([1]);
   });
 });
 
@@ -151,42 +151,82 @@ describe("new vectors", () => {
       model: "old",
       chunks: [{ text: "apple" }, { text: "pear" }],
     });
-    expect(await index.replaceVectors(1, "m", [Float32Array.of(0, 0, 1), Float32Array.of(0, 5, 0)])).toBe(
-      true,
-    );
+    const vectors = [Float32Array.of(0, 0, 1), Float32Array.of(0, 5, 0)];
+    expect(await index.replaceVectors(1, "m", 0, vectors)).toBe(true);
     const hits = await index.search(sampleQuery({ vector: [0, 1, 0] }));
     expect(hits).toMatchObject([
       { ordinal: 1, score: 1 },
       { ordinal: 0, score: 0 },
     ]);
-    expect(await index.documentsOfOtherModels("m", 10)).toEqual([]);
+    expect(await index.documentsOfOtherModels("m", 0, 10)).toEqual([]);
     expect(await index.seal(1)).toBe(9 + 2 * 12);
     expect(await index.search(sampleQuery({ vector: [1, 0] }))).toEqual([]);
   });
 
   test("are refused for another number of chunks, or a document that is not there", async () => {
     await addDocument(index, { document: 1, chunks: [{ text: "apple" }] });
-    expect(await index.replaceVectors(1, "x", [])).toBe(false);
-    expect(await index.replaceVectors(1, "x", [Float32Array.of(1), Float32Array.of(1)])).toBe(false);
-    expect(await index.replaceVectors(2, "x", [Float32Array.of(1, 0)])).toBe(false);
-    expect(await index.documentsOfOtherModels("m", 10)).toEqual([]);
+    expect(await index.replaceVectors(1, "x", 0, [])).toBe(false);
+    expect(await index.replaceVectors(1, "x", 0, [Float32Array.of(1), Float32Array.of(1)])).toBe(false);
+    expect(await index.replaceVectors(2, "x", 0, [Float32Array.of(1, 0)])).toBe(false);
+    expect(await index.documentsOfOtherModels("m", 0, 10)).toEqual([]);
   });
 
-  test("are all of one length, also where there are many", async () => {
-    const chunks = Array.from({ length: 600 }, (_, place) => ({ text: `word${place}` }));
-    await addDocument(index, { document: 1, chunks });
-    const vectors = chunks.map((_, place) => Float32Array.of(1, place, 0));
-    await expect(index.replaceVectors(1, "n", [...vectors.slice(1), Float32Array.of(1, 2)])).rejects.toThrow(
+  test("are replaced piece by piece: until the last the document is found by its text alone", async () => {
+    const words = Array.from({ length: 5 }, (_, place) => ({ text: `apple${place}`, vector: [1, 0] }));
+    // Two runs of chunks: another document lies between them.
+    await index.begin({ document: 1, store: 1, attributes: {}, model: "old" });
+    const chunksOf = (from: number, to: number) =>
+      words
+        .slice(from, to)
+        .map(({ text }, place) => ({ text, start: from + place, vector: Float32Array.of(1, 0) }));
+    await index.append(1, chunksOf(0, 3));
+    await addDocument(index, { document: 2, chunks: [{ text: "pear", vector: [0, 0, 1] }] });
+    await index.append(1, chunksOf(3, 5));
+    await index.seal(1);
+    const vector = (place: number) => Float32Array.of(1, place, 0);
+    const nearest = async (model: string, query: number[]) =>
+      (await index.search(sampleQuery({ vector: query }, { model }))).map(({ document }) => document);
+
+    expect(await index.replaceVectors(1, "m", 0, [vector(0), vector(1)])).toBe(true);
+    expect(await nearest("m", [1, 0, 0])).toEqual([2]);
+    expect(await nearest("old", [1, 0])).toEqual([]);
+    expect(await found("apple4")).toEqual([1]);
+    expect(await index.documentsOfOtherModels("m", 0, 9)).toEqual([1]);
+    expect(await index.documentsOfOtherModels("old", 0, 9)).toEqual([1, 2]);
+    await expect(index.replaceVectors(1, "m", 2, [Float32Array.of(1, 0)])).rejects.toThrow(
       /different lengths/,
     );
-    expect(await index.replaceVectors(1, "n", vectors)).toBe(true);
-    const [hit] = await index.search(sampleQuery({ vector: [1, 0, 0] }, { model: "n", limit: 1 }));
-    expect(hit).toMatchObject({ ordinal: 0, score: 1 });
+
+    expect(await index.replaceVectors(1, "m", 2, [vector(2), vector(3)])).toBe(true);
+    expect(await index.replaceVectors(1, "m", 4, [vector(4), vector(5)])).toBe(false);
+    expect(await index.replaceVectors(1, "m", 4, [vector(4)])).toBe(true);
+    expect(await index.documentsOfOtherModels("m", 0, 9)).toEqual([]);
+    const [hit] = await index.search(sampleQuery({ vector: [1, 4, 0] }, { limit: 1 }));
+    expect(hit).toMatchObject({ document: 1, ordinal: 4, text: "apple4", score: 1 });
+    expect(await index.seal(1)).toBe(30 + 5 * 12);
+  });
+
+  test("that were left half replaced are begun again, also with those of a third length", async () => {
+    const chunks = [{ text: "apple" }, { text: "pear" }];
+    await addDocument(index, { document: 1, model: "old", chunks });
+    expect(await index.replaceVectors(1, "m", 0, [Float32Array.of(0, 0, 1)])).toBe(true);
+    expect(await index.replaceVectors(1, "n", 0, [Float32Array.of(1), Float32Array.of(2)])).toBe(true);
+    expect(await index.replaceVectors(1, "n", 1, [Float32Array.of(1)])).toBe(false);
+    const hits = await index.search(sampleQuery({ vector: [1] }, { model: "n" }));
+    expect(hits.map(({ text }) => text)).toEqual(["apple", "pear"]);
+    await index.remove([1]);
+    expect(await index.documentsOfOtherModels("x", 0, 9)).toEqual([]);
+  });
+
+  test("are all of one length", async () => {
+    await addDocument(index, { document: 1, chunks: [{ text: "apple" }, { text: "pear" }] });
+    const uneven = [Float32Array.of(1, 2, 3), Float32Array.of(1, 2)];
+    await expect(index.replaceVectors(1, "n", 0, uneven)).rejects.toThrow(/different lengths/);
   });
 
   test("may be none for a document without chunks", async () => {
     await addDocument(index, { document: 1, model: "old", chunks: [] });
-    expect(await index.replaceVectors(1, "m", [])).toBe(true);
-    expect(await index.documentsOfOtherModels("m", 10)).toEqual([]);
+    expect(await index.replaceVectors(1, "m", 0, [])).toBe(true);
+    expect(await index.documentsOfOtherModels("m", 0, 10)).toEqual([]);
   });
 });

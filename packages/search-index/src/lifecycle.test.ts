@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { cleanEnv, startChild, type TempDir, tempDir } from "@gateway/testkit";
+import { cleanEnv, startChild, type TempDir, tempDir, waitFor } from "@gateway/testkit";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { openSearchIndex } from "./index.ts";
@@ -10,15 +10,22 @@ import { addDocument, sampleQuery } from "./testing/add-document.ts";
 let folder: TempDir;
 let path: string;
 let problems: string[];
+let renewals: number;
 beforeEach(() => {
   folder = tempDir();
   path = folder.join("index.db");
   problems = [];
+  renewals = 0;
 });
 afterEach(() => folder.remove());
 
-const open = (file = path) =>
-  openSearchIndex({ path: file, onProblem: ({ message }) => problems.push(message) });
+const open = (file = path, idleMs = 60_000) =>
+  openSearchIndex({
+    path: file,
+    idleMs,
+    onProblem: ({ message }) => problems.push(message),
+    onRenewed: () => void renewals++,
+  });
 
 describe("an index in a file", () => {
   test("is the user's own, with its folder, and is there again the next time", async () => {
@@ -65,6 +72,25 @@ describe("an index in a file", () => {
   });
 });
 
+/** Threads of this process; Linux alone tells. */
+const threads = (): number => (existsSync("/proc/self/task") ? readdirSync("/proc/self/task").length : 0);
+
+describe("an index without work", () => {
+  test("has no threads, and works on as if it had", async () => {
+    const index = open(path, 1);
+    const before = threads();
+    for (let document = 1; document <= 3; document++) {
+      await addDocument(index, { document, chunks: [{ text: "apple" }] });
+      expect(await index.search(sampleQuery({ text: "apple" }))).toHaveLength(document);
+      await waitFor(() => threads() <= before, { what: "the threads to end", everyMs: 5 });
+    }
+    await index.remove([1]);
+    expect(await index.documents(0, 9)).toEqual([2, 3]);
+    await index.close();
+    expect(problems).toEqual([]);
+  });
+});
+
 describe("an index in memory", () => {
   afterEach(() => vi.unstubAllEnvs());
 
@@ -108,6 +134,7 @@ describe("a file that cannot be used", () => {
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(/was thrown away and begun anew/);
     expect(problems[0]).toMatch(reason);
+    expect(renewals).toBe(1);
     await addDocument(index, { document: 2, chunks: [{ text: "pear" }] });
     expect(await index.search(sampleQuery({ text: "pear" }))).toMatchObject([{ document: 2 }]);
     await index.close();
@@ -145,6 +172,21 @@ describe("a file that cannot be used", () => {
     const size = statSync(path).size;
     writeFileSync(path, Buffer.alloc(size - 4096, 0x5a), { flag: "r+" });
     await beginsAnew(/damaged/);
+  });
+
+  test("is begun anew when it was damaged between two pieces of work", async () => {
+    const before = threads();
+    const index = open(path, 1);
+    await addDocument(index, { document: 1, chunks: [{ text: "apple" }] });
+    expect(await index.text(1)).toBe("apple");
+    await waitFor(() => threads() <= before, { what: "the threads to end", everyMs: 5 });
+    rmSync(`${path}-wal`, { force: true });
+    writeFileSync(path, "Once upon a time. ".repeat(1000));
+    await index.setAttributes(1, {});
+    expect(problems.join()).toMatch(/damaged/);
+    expect(renewals).toBe(1);
+    expect(await index.documents(0, 9)).toEqual([]);
+    await index.close();
   });
 
   test("is left alone when it is another program's, and every call says so", async () => {
@@ -189,6 +231,7 @@ describe("a file that cannot be used", () => {
     }
     expect(failures).toBe(1);
     expect(problems.join()).toMatch(/damaged/);
+    expect(renewals).toBe(1);
     expect(await index.documents(0, 9)).toEqual([]);
     await addDocument(index, { document: 2, chunks: [{ text: "pear" }] });
     expect(await index.text(2)).toBe("pear");

@@ -22,7 +22,7 @@ export interface ReaderTasks {
   search: { argument: IndexQuery; result: IndexHit[] };
   text: { argument: number; result: string | undefined };
   documents: { argument: { after: number; limit: number }; result: number[] };
-  documentsOfOtherModels: { argument: { model: string; limit: number }; result: number[] };
+  documentsOfOtherModels: { argument: { model: string; after: number; limit: number }; result: number[] };
   chunkTexts: { argument: { document: number; ordinal: number; limit: number }; result: string[] };
 }
 
@@ -34,11 +34,12 @@ export interface AppendArgument {
   vectors: PackedVectors;
 }
 
-/** New vectors of a whole document, in packs. */
+/** New vectors of a document's chunks from `ordinal` on. */
 export interface ReplaceArgument {
   document: number;
   model: string;
-  vectors: PackedVectors[];
+  ordinal: number;
+  vectors: PackedVectors;
 }
 
 /** Tasks of a thread by name. */
@@ -55,13 +56,16 @@ export type TaskHandlers<T> = {
 export interface ThreadSettings {
   role: "writer" | "reader";
   file: string;
+  /** Whether it is this process's first thread in its role: what is half done then is a former process's. */
+  first: boolean;
 }
 
 /** Asks a thread for a task; `close` ends it. */
 export type ThreadRequest = { id: number; task: string; argument: unknown } | { task: "close" };
 
-/** What a thread says: the end of a task, or trouble outside of any. */
+/** What a thread says: the end of a task, trouble outside of any, or that and why the file was begun anew. */
 export type ThreadMessage =
   | { id: number; result: unknown }
   | { id: number; error: { name: string; message: string; code: string } }
-  | { problem: { message: string; code: string } };
+  | { problem: { message: string; code: string } }
+  | { renewed: { message: string; code: string } };

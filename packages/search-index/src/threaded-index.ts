@@ -1,40 +1,55 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { IndexChunk, IndexDocument, IndexHit, IndexQuery, SearchIndex } from "@gateway/engine";
 import type { Attributes } from "@gateway/protocol";
 import { type PackedVectors, packVectors } from "./pack-vectors.ts";
 import { SearchIndexError, saysDamaged } from "./storage/errors.ts";
 import type { ReaderTasks, WriterTasks } from "./tasks.ts";
 import { IndexWorker } from "./thread/index-worker.ts";
+import { ReaderPool } from "./thread/reader-pool.ts";
 
 /** Threads that search; the second one starts when a search comes while the first is busy. */
 const readers = 2;
 
-/** Vectors that are copied in one turn of the event loop. */
-const vectorsPerTurn = 512;
+/** What a {@link ThreadedIndex} is made with. */
+export interface ThreadedIndexOptions {
+  file: string;
+  /** Milliseconds without work after which a thread is ended. */
+  idleMs: number;
+  onProblem(problem: Error): void;
+  /** Told when the file was begun anew: nothing of what was in it is there. */
+  onRenewed(): void;
+  /** Called once when all is closed. */
+  onClosed?: ((file: string) => Promise<void>) | undefined;
+}
 
 /** A {@link SearchIndex} whose work is done by a writing thread and reading ones. All methods reject with a SearchIndexError. */
 export class ThreadedIndex implements SearchIndex {
-  readonly #file: string;
-  readonly #onClosed: (file: string) => Promise<void>;
+  readonly #options: ThreadedIndexOptions;
   readonly #writer: IndexWorker<WriterTasks>;
-  readonly #readers: IndexWorker<ReaderTasks>[];
+  readonly #readers: ReaderPool;
   /** Done when the writing thread has made the file ready for readers. */
   #ready: Promise<void> | undefined;
-  /** What is to be read, also where it still waits for the file. */
+  /** What is to be read, also where it still waits for the file or a thread. */
   readonly #reads = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  constructor(
-    file: string,
-    onProblem: (problem: Error) => void,
-    onClosed: (file: string) => Promise<void> = async () => {},
-  ) {
-    this.#file = file;
-    this.#onClosed = onClosed;
-    this.#writer = new IndexWorker({ role: "writer", file }, onProblem);
-    this.#readers = Array.from(
-      { length: readers },
-      () => new IndexWorker({ role: "reader", file }, onProblem),
+  constructor(options: ThreadedIndexOptions) {
+    const { file, idleMs, onProblem, onRenewed } = options;
+    this.#options = options;
+    this.#writer = new IndexWorker(
+      { role: "writer", file },
+      {
+        idleMs,
+        onProblem,
+        onRenewed: (reason) => {
+          // Those that are there have the former file open.
+          void this.#readers.closed();
+          onProblem(reason);
+          onRenewed();
+        },
+      },
+    );
+    this.#readers = new ReaderPool(
+      Array.from({ length: readers }, () => new IndexWorker({ role: "reader", file }, { idleMs, onProblem })),
     );
   }
 
@@ -46,7 +61,7 @@ export class ThreadedIndex implements SearchIndex {
     const vectors = packVectors(chunks.map(({ vector }) => vector));
     const texts = chunks.map(({ text }) => text);
     const starts = chunks.map(({ start }) => start);
-    await this.#write("append", { document, texts, starts, vectors }, [vectors]);
+    await this.#write("append", { document, texts, starts, vectors }, vectors);
   }
 
   seal(document: number): Promise<number> {
@@ -65,22 +80,23 @@ export class ThreadedIndex implements SearchIndex {
     return this.#write("setAttributes", { document, attributes });
   }
 
-  async replaceVectors(document: number, model: string, vectors: readonly Float32Array[]): Promise<boolean> {
-    const packs: PackedVectors[] = [];
-    for (let at = 0; at < vectors.length; at += vectorsPerTurn) {
-      if (at > 0) await turn();
-      packs.push(packVectors(vectors.slice(at, at + vectorsPerTurn)));
-    }
-    if (new Set(packs.map(({ dimensions }) => dimensions)).size > 1) {
-      throw new RangeError("Vectors of one document are of different lengths.");
-    }
-    return this.#write("replaceVectors", { document, model, vectors: packs }, packs);
+  async replaceVectors(
+    document: number,
+    model: string,
+    ordinal: number,
+    vectors: readonly Float32Array[],
+  ): Promise<boolean> {
+    const packed = packVectors(vectors);
+    return this.#write("replaceVectors", { document, model, ordinal, vectors: packed }, packed);
   }
 
-  async search({ stores, queries, model, filter, limit, weights }: IndexQuery): Promise<IndexHit[]> {
+  async search(
+    { stores, queries, model, filter, limit, weights }: IndexQuery,
+    signal?: AbortSignal,
+  ): Promise<IndexHit[]> {
     // A view would be sent together with the whole buffer that it is a view of.
     const own = queries.map(({ text, vector }) => ({ text, vector: vector?.slice() }));
-    return this.#read("search", { stores, queries: own, model, filter, limit, weights });
+    return this.#read("search", { stores, queries: own, model, filter, limit, weights }, signal);
   }
 
   text(document: number): Promise<string | undefined> {
@@ -91,8 +107,8 @@ export class ThreadedIndex implements SearchIndex {
     return this.#read("documents", { after, limit });
   }
 
-  documentsOfOtherModels(model: string, limit: number): Promise<number[]> {
-    return this.#read("documentsOfOtherModels", { model, limit });
+  documentsOfOtherModels(model: string, after: number, limit: number): Promise<number[]> {
+    return this.#read("documentsOfOtherModels", { model, after, limit });
   }
 
   chunkTexts(document: number, ordinal: number, limit: number): Promise<string[]> {
@@ -108,35 +124,27 @@ export class ThreadedIndex implements SearchIndex {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#reads);
     await this.#ready?.catch(() => {});
-    await Promise.all(this.#readers.map((reader) => reader.close()));
+    await this.#readers.closed();
     await this.#writer.close();
-    await this.#onClosed(this.#file);
+    await this.#options.onClosed?.(this.#options.file);
   }
 
   async #write<K extends keyof WriterTasks>(
     task: K,
     argument: WriterTasks[K]["argument"],
-    packs: readonly PackedVectors[] = [],
+    vectors?: PackedVectors,
   ): Promise<WriterTasks[K]["result"]> {
     this.#assertOpen();
-    return this.#watch(
-      this.#writer.call(
-        task,
-        argument,
-        packs.map(({ numbers }) => numbers.buffer),
-      ),
-    );
+    return this.#watch(this.#writer.call(task, argument, vectors ? [vectors.numbers.buffer] : []));
   }
 
   async #read<K extends keyof ReaderTasks>(
     task: K,
     argument: ReaderTasks[K]["argument"],
+    signal?: AbortSignal,
   ): Promise<ReaderTasks[K]["result"]> {
     this.#assertOpen();
-    const answer = this.#open().then(() => {
-      const reader = this.#readers.reduce((best, next) => (next.pending < best.pending ? next : best));
-      return this.#watch(reader.call(task, argument));
-    });
+    const answer = this.#open().then(() => this.#watch(this.#readers.call(task, argument, signal)));
     this.#reads.add(answer);
     try {
       return await answer;
@@ -168,9 +176,7 @@ export class ThreadedIndex implements SearchIndex {
     await before?.catch(() => {});
     // Another call has found it at the same time and has seen to it.
     if (this.#closed !== undefined || this.#ready !== before) return;
-    this.#ready = Promise.all(this.#readers.map((reader) => reader.close())).then(() =>
-      this.#writer.call("renew", `it is damaged (${reason})`),
-    );
+    this.#ready = this.#readers.closed(() => this.#writer.call("renew", `it is damaged (${reason})`));
     this.#ready.catch(() => {
       this.#ready = undefined;
     });

@@ -120,3 +120,15 @@ describe.for(doorNames)("connectors through %s", (door) => {
     });
   });
 });
+
+test("a connector is shown, and can be registered again, after the key that sealed its headers was lost", async () => {
+  await using doors = await startKnowledge();
+  const call = (method: string, path: string, body?: unknown) =>
+    sendJson<ConnectorObject>(doors.url("http"), method, `/connectors${path}`, body);
+  const docs = { connector_id: "docs", name: "Documents", server_url: "https://mcp.example.com/mcp" };
+  const created = await call("POST", "", { ...docs, headers: { authorization: "Bearer x" } });
+  await doors.restart({ config: { server_key: "another-key-than-the-one-of-the-file" } });
+  expect(await call("GET", "/docs")).toEqual(created);
+  expect(await call("POST", "", { ...docs, name: "Papers" })).toMatchObject({ status: 200 });
+  expect(await call("GET", "/docs")).toMatchObject({ status: 200, body: { name: "Papers" } });
+});

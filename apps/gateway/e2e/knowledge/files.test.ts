@@ -188,6 +188,15 @@ describe.for(doorNames)("limits on files through %s", (door) => {
     expect((await client.files.list()).data).toHaveLength(1);
   });
 
+  test("a file that was refused before all of it was read costs the next request nothing", async () => {
+    await using doors = await startKnowledge({ store: { files: { max_bytes: "64KiB" } } });
+    const client = doors.client(door);
+    for (const size of [65, 65, 200, 1_000, 65, 3_000, 3_000, 1_000, 200, 65]) {
+      await expect(createWith(client)(kibibytes(size)), `${size} KiB`).rejects.toMatchObject({ status: 413 });
+      expect((await client.files.list()).data, `after ${size} KiB`).toEqual([]);
+    }
+  });
+
   test("a quota that is reached is a 413, and deleting makes room", async () => {
     await using doors = await startKnowledge({
       store: { files: { quota_files: 3, quota_bytes: "100KiB" } },

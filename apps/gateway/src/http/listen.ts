@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApiError, type ApiErrorInit, badRequest, toErrorBody } from "@gateway/protocol";
 import { getRequestListener } from "@hono/node-server";
+import { PatientResponse } from "./patient-response.ts";
 import { type ReceivePatience, watchReceipt } from "./receive-deadline.ts";
 
 /** Where and how patiently to listen. */
@@ -40,6 +41,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
       // One for all requests would be too long for most or too short for uploads.
       requestTimeout: 0,
       noDelay: true,
+      ServerResponse: PatientResponse,
     },
     getRequestListener(options.fetch, { errorHandler: unreadableRequest, hostname: "localhost" }),
   );

@@ -13,7 +13,8 @@ export function memoryConnectors(): ConnectorStore {
     async put(tenant, record) {
       of(tenant).set(record.connector.id, record);
     },
-    get: async (tenant, id) => of(tenant).get(id),
+    get: async (tenant, id) => of(tenant).get(id)?.connector,
+    getWithHeaders: async (tenant, id) => of(tenant).get(id),
     list: async (tenant, query) =>
       pageOf(
         [...of(tenant).values()].map(({ connector }) => connector),

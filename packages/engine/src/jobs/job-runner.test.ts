@@ -201,7 +201,7 @@ test("a job that may begin later is begun then", async () => {
   expect(done).toEqual(["later"]);
 });
 
-test("closing aborts what runs, waits for it and leaves it to the next start", async () => {
+test("closing aborts what runs, waits for it and puts it back, as if it had not been begun", async () => {
   const { running, run } = heldWork();
   const world = openWorld({ work: { run } });
   await world.queue("a", "b");
@@ -210,12 +210,64 @@ test("closing aborts what runs, waits for it and leaves it to the next start", a
   expect(running.get("a")?.signal.aborted).toBe(false);
   await world.runner.close();
   expect(running.size).toBe(0);
-  expect(world.jobs.stored.map(({ subject, running: isRunning }) => [subject, isRunning])).toEqual([
-    ["a", true],
-    ["b", false],
+  expect(world.jobs.stored).toMatchObject([
+    { subject: "a", running: false, attempt: 0 },
+    { subject: "b", running: false, attempt: 0 },
   ]);
   expect(world.faults).toEqual([]);
-  expect(await world.jobs.releaseAll()).toBe(1);
+});
+
+test("a job that is taken while the runner closes is put back too", async () => {
+  const world = openWorld({ work: { run: async () => {} } });
+  const claim = world.jobs.claim.bind(world.jobs);
+  const taken = Promise.withResolvers<void>();
+  vi.spyOn(world.jobs, "claim").mockImplementationOnce(async (...args) => {
+    const jobs = await claim(...args);
+    await taken.promise;
+    return jobs;
+  });
+  await world.queue("a");
+  world.runner.start();
+  const closed = world.runner.close();
+  taken.resolve();
+  await closed;
+  expect(world.jobs.stored).toMatchObject([{ subject: "a", running: false, attempt: 0 }]);
+});
+
+test("a job that has ended its process at every attempt is given up and not begun again", async () => {
+  const begun: number[] = [];
+  const world = openWorld({ work: { attempts: 3, run: async (job) => void begun.push(job.attempt) } });
+  await world.queue("deadly", "harmless");
+  // Three processes took it and were killed.
+  for (let process = 0; process < 3; process++) {
+    await world.jobs.claim("work", 1, world.clock.now);
+    await world.jobs.releaseAll();
+  }
+  world.runner.start();
+  await settled();
+  expect(world.exhausted).toEqual(["deadly: The process has ended at each attempt."]);
+  expect(begun).toEqual([1]);
+  expect(world.jobs.stored).toEqual([]);
+});
+
+test("restarts that end well do not use up attempts, however many", async () => {
+  const world = openWorld({ work: heldWork() });
+  await world.queue("long");
+  for (let start = 0; start < 10; start++) {
+    const runner = openJobRunner({
+      jobs: world.jobs,
+      kinds: {
+        work: { concurrency: 1, attempts: 3, backoffMs: () => 1, onExhausted: async () => {}, ...heldWork() },
+      },
+      now: () => world.clock.now,
+      onFault: () => {},
+    });
+    runner.start();
+    await settled();
+    expect(world.jobs.stored).toMatchObject([{ running: true, attempt: 1 }]);
+    await runner.close();
+  }
+  expect(world.jobs.stored).toMatchObject([{ running: false, attempt: 0 }]);
 });
 
 test("a job that comes to its end while the runner closes is removed", async () => {
@@ -267,6 +319,17 @@ test.each(["claim", "finish", "retry"] as const)(
     expect(world.faults.some((fault) => /tried again/.test(fault))).toBe(true);
   },
 );
+
+test("closing does not wait for a store that does not take a job back", async () => {
+  const { run } = heldWork();
+  const world = openWorld({ work: { run } });
+  world.jobs.trouble.add("giveBack");
+  await world.queue("a");
+  world.runner.start();
+  await settled();
+  await world.runner.close();
+  expect(world.jobs.stored).toMatchObject([{ running: true, attempt: 1 }]);
+});
 
 test("closing does not wait for a store that does not come back", async () => {
   const world = openWorld({ work: { run: async () => {} } });

@@ -4,13 +4,13 @@ import type { Job, JobStore } from "./job-store.ts";
 export interface JobKind {
   /** How many run at the same time. */
   concurrency: number;
-  /** How many times a job may be begun; those that a former process did not bring to an end count. */
+  /** How many times a job may be begun. Those that ended with their process count, unless the runner was closed. */
   attempts: number;
   /** Milliseconds to wait after the attempt with this number (from 1) has failed. */
   backoffMs(attempt: number): number;
   /** Does a job. It must be fit to be done again, from any point, and end soon once `signal` is aborted. */
   run(job: Job, signal: AbortSignal): Promise<void>;
-  /** Told when the last attempt has failed; the job is removed after it. */
+  /** Told when the last attempt has failed, or has ended with its process; the job is removed after it. */
   onExhausted(job: Job, error: unknown): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface JobRunner {
   start(): void;
   /** Says that jobs of a kind were queued. Cheap, never throws; without it they would wait for the next end of a job. */
   wake(kind: string): void;
-  /** Aborts what runs and waits for it to end. Jobs that did not come to their end stay for the next start. */
+  /** Aborts what runs and waits for it to end. Jobs that did not come to their end are put back, this attempt not counted. */
   close(): Promise<void>;
 }
 
@@ -137,9 +137,14 @@ function openLane(name: string, kind: JobKind, deps: LaneDeps): { pump(): void }
     try {
       // A job taken while the runner was closing is not begun.
       deps.signal.throwIfAborted();
+      // It may be the job itself that ends the process: then nothing but this ever ends the job.
+      if (job.attempt > kind.attempts) throw new Error("The process has ended at each attempt.");
       await kind.run(job, deps.signal);
     } catch (error) {
-      if (deps.signal.aborted) return;
+      if (deps.signal.aborted) {
+        await insist(() => deps.jobs.giveBack(job.id));
+        return;
+      }
       deps.onFault(`job ${name} of ${job.subject} failed at attempt ${job.attempt}`, error);
       if (job.attempt < kind.attempts) {
         const notBefore = deps.now() + kind.backoffMs(job.attempt);

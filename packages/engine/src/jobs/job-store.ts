@@ -38,7 +38,12 @@ export interface JobStore {
   finish(id: number): Promise<void>;
   /** Puts a running job back, to be begun again not before `notBefore` (ms). */
   retry(id: number, notBefore: number): Promise<void>;
-  /** Puts every running job back: they are a former process's. Called once at start. Returns how many. */
+  /** Puts a running job back as it was before it was taken: it may begin at once, and this attempt does not count. */
+  giveBack(id: number): Promise<void>;
+  /**
+   * Puts every running job back, of whatever kind: they are a former process's. The attempts count. Called once at
+   * start, before anything takes jobs. Returns how many.
+   */
   releaseAll(): Promise<number>;
   /** When the next waiting job of a kind may begin (ms); undefined where there is none. */
   nextAt(kind: string): Promise<number | undefined>;

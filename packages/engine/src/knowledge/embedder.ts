@@ -6,7 +6,8 @@ export interface Embedder {
   readonly batchSize: number;
   /**
    * One vector for each text, in order, all of one length. Rejects with an ApiError when the model cannot be
-   * asked or answers with something else, and with the signal's reason.
+   * asked or answers with something else, of code `embedding_refused` where it will not take one of the texts, so that
+   * there is no use in asking again; and with the signal's reason.
    */
   embed(texts: readonly string[], kind: "document" | "query", signal: AbortSignal): Promise<Float32Array[]>;
   close(): Promise<void>;

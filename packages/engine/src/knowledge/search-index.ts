@@ -60,16 +60,27 @@ export interface SearchIndex {
   removeStore(store: number): Promise<void>;
   /** No error for a document that is not there. */
   setAttributes(document: number, attributes: Attributes): Promise<void>;
-  search(query: IndexQuery): Promise<IndexHit[]>;
+  /** A search that is still waiting for its turn when `signal` is aborted is not begun, and rejects with its reason. */
+  search(query: IndexQuery, signal?: AbortSignal): Promise<IndexHit[]>;
   /** The whole text of a sealed document, put together from its chunks; undefined where there is none. */
   text(document: number): Promise<string | undefined>;
   /** Sealed documents above `after`, ascending. */
   documents(after: number, limit: number): Promise<number[]>;
-  /** Sealed documents whose vectors another model has made, ascending. */
-  documentsOfOtherModels(model: string, limit: number): Promise<number[]>;
+  /** Sealed documents above `after` whose vectors another model has made, or not all of them one model; ascending. */
+  documentsOfOtherModels(model: string, after: number, limit: number): Promise<number[]>;
   /** Chunk texts of a sealed document from `ordinal` on, at most `limit`. */
   chunkTexts(document: number, ordinal: number, limit: number): Promise<string[]>;
-  /** Replaces all vectors of a sealed document at once. False where the number of chunks is another, or it is not there. */
-  replaceVectors(document: number, model: string, vectors: readonly Float32Array[]): Promise<boolean>;
+  /**
+   * Replaces vectors of a sealed document, those of its chunks from `ordinal` on. It is called again and again, from
+   * ordinal 0 up to the last chunk; from the first call to the last the document is found by its text alone, and with
+   * the last it is of `model`. Where that never comes it is of no model, and is begun again with ordinal 0. False
+   * where the document is not there, is not as the call before left it, or has not so many chunks.
+   */
+  replaceVectors(
+    document: number,
+    model: string,
+    ordinal: number,
+    vectors: readonly Float32Array[],
+  ): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -55,10 +55,9 @@ export function openFiles(deps: FilesDeps): Files {
     },
 
     async list(tenant, query) {
-      const page = await files.list(tenant, query);
+      const page = await files.list(tenant, query, Math.floor(deps.now() / 1000));
       if (!page) throw noSuchCursor(query);
-      const now = Math.floor(deps.now() / 1000);
-      return { ...page, data: page.data.filter((file) => file.expires_at === null || file.expires_at > now) };
+      return page;
     },
 
     async delete(tenant, id) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { text } from "node:stream/consumers";
 import type { UploadObject } from "@gateway/protocol";
 import { waitFor } from "@gateway/testkit";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { KnowledgeSettings } from "../settings.ts";
 import { openWorld } from "../testing/knowledge-world.ts";
 import { refusalOf } from "../testing/refusal-of.ts";
@@ -95,15 +95,61 @@ test("a cancelled upload takes nothing more, and cancelling it again shows it", 
   });
 });
 
+test("an upload is completed once, and shown as often as that is asked for again", async () => {
+  const { part, complete, knowledge, tenant, blobs } = await openUploadWorld(3);
+  const id = await part("abc");
+  const receive = vi.spyOn(blobs, "receive");
+  const [first, ...others] = await Promise.all([complete([id]), complete([id]), complete([id])]);
+  expect(first).toMatchObject({ status: "completed", file: { bytes: 3 } });
+  expect(others).toEqual([first, first]);
+  expect(await complete(["part_of_another_call"])).toEqual(first);
+  expect(receive).toHaveBeenCalledTimes(1);
+  expect((await knowledge.files.list(tenant, { limit: 9, order: "asc" })).data).toEqual([first?.file]);
+  await knowledge.files.delete(tenant, first?.file?.id ?? "");
+  expect(await refusalOf(complete([id]))).toMatchObject({ status: 404 });
+});
+
+test("uploads are completed side by side", async () => {
+  const { part, complete, uploads, tenant, blobs } = await openUploadWorld(3);
+  const other = await uploads.create(tenant, {
+    bytes: 3,
+    filename: "b.txt",
+    mime_type: "text/plain",
+    purpose: "assistants",
+  });
+  const source = ReadableStream.from([new TextEncoder().encode("def")]);
+  const otherPart = await uploads.addPart(tenant, other.id, source);
+  const id = await part("abc");
+  const held = Promise.withResolvers<void>();
+  const receive = blobs.receive.bind(blobs);
+  vi.spyOn(blobs, "receive").mockImplementationOnce(async (...args) => {
+    await held.promise;
+    return receive(...args);
+  });
+  const first = complete([id]);
+  expect((await uploads.complete(tenant, other.id, { part_ids: [otherPart.id] })).status).toBe("completed");
+  held.resolve();
+  expect((await first).status).toBe("completed");
+});
+
+test("a client that leaves while its upload is completed leaves it as it was", async () => {
+  const { part, complete, upload, uploads, tenant, blobs } = await openUploadWorld(3);
+  const id = await part("abc");
+  const receive = blobs.receive.bind(blobs);
+  const client = new AbortController();
+  const gone = new Error("the client has left");
+  vi.spyOn(blobs, "receive").mockImplementationOnce((...args) => {
+    client.abort(gone);
+    return receive(...args);
+  });
+  await expect(uploads.complete(tenant, upload.id, { part_ids: [id] }, client.signal)).rejects.toBe(gone);
+  expect((await complete([id])).status).toBe("completed");
+});
+
 test("a completed upload can be neither changed nor cancelled", async () => {
   const { part, complete, upload, uploads, tenant } = await openUploadWorld(3);
-  const id = await part("abc");
-  const outcomes = await Promise.all([
-    complete([id]).catch(() => undefined),
-    complete([id]).catch(() => undefined),
-  ]);
-  expect(outcomes.filter(Boolean)).toHaveLength(1);
-  expect(await refusalOf(complete([id]))).toMatchObject({ status: 400 });
+  await complete([await part("abc")]);
+  expect(await refusalOf(part("x"))).toMatchObject({ status: 400 });
   expect(await refusalOf(uploads.cancel(tenant, upload.id))).toMatchObject({ status: 400 });
 });
 
@@ -123,14 +169,44 @@ test("an upload that has expired takes nothing more and is ended by the sweep", 
   });
 });
 
-test("an unknown or foreign upload is a 404, a full quota a 413", async () => {
-  const { uploads, upload, part, complete } = await openUploadWorld(3, {
-    quota: { files: undefined, bytes: 2 },
-  });
+test("an unknown or foreign upload is a 404", async () => {
+  const { uploads, upload } = await openUploadWorld(3);
   expect(await refusalOf(uploads.cancel("other", upload.id))).toMatchObject({
     status: 404,
     param: "upload_id",
   });
-  const id = await part("abc");
-  expect(await refusalOf(complete([id]))).toMatchObject({ status: 413, code: "quota_exceeded" });
+});
+
+test("a quota holds for what is announced, for parts and for files beside them", async () => {
+  const { uploads, upload, part, complete, addFile, tenant } = await openUploadWorld(6, {
+    quota: { files: undefined, bytes: 9 },
+  });
+  const full = { status: 413, code: "quota_exceeded" };
+  const another = { bytes: 4, filename: "b", mime_type: "text/plain", purpose: "assistants" } as const;
+  expect(await refusalOf(uploads.create(tenant, another))).toMatchObject(full);
+  const ids = [await part("abc")];
+  expect(await refusalOf(addFile("1234567"))).toMatchObject(full);
+  await addFile("12345");
+  expect(await refusalOf(part("de"))).toMatchObject({
+    ...full,
+    message: expect.stringContaining("uploads that are pending count"),
+  });
+  ids.push(await part("d"));
+  expect(await refusalOf(complete(ids))).toMatchObject({ status: 422 });
+  await uploads.cancel(tenant, upload.id);
+  expect((await uploads.create(tenant, another)).status).toBe("pending");
+});
+
+test("a tenant may have so many pending uploads; with one more it is told what to do", async () => {
+  const { uploads, upload, tenant } = await openUploadWorld(3, { maxPendingUploads: 2 });
+  const another = { bytes: 3, filename: "b", mime_type: "text/plain", purpose: "assistants" } as const;
+  await uploads.create(tenant, another);
+  expect(await refusalOf(uploads.create(tenant, another))).toEqual({
+    status: 413,
+    code: "quota_exceeded",
+    param: null,
+    message: "Too many uploads are pending. Complete or cancel some before another one is created.",
+  });
+  await uploads.cancel(tenant, upload.id);
+  expect((await uploads.create(tenant, another)).status).toBe("pending");
 });

@@ -7,6 +7,7 @@ import {
   type UploadPartObject,
   unprocessable,
 } from "@gateway/protocol";
+import { KeyLocks } from "../key-locks.ts";
 import type { Uploads } from "../knowledge.ts";
 import { noSuchUpload, quotaExceeded, tooLarge } from "../refusals.ts";
 import type { BlobKeeper } from "./blob-keeper.ts";
@@ -22,6 +23,7 @@ export interface UploadsDeps {
     maxUploadBytes: number;
     maxPartBytes: number;
     uploadLifetimeSeconds: number;
+    maxPendingUploads: number;
     quota: FileQuota;
   };
   /** Unix time in milliseconds. */
@@ -31,6 +33,9 @@ export interface UploadsDeps {
 /** Uploads in parts. Each part is content of its own until the file is put together from them. */
 export function openUploads(deps: UploadsDeps): Uploads {
   const { uploads, blobs, keeper, settings } = deps;
+  const { quota } = settings;
+  /** Held while an upload is completed: two at once would both read all its parts. */
+  const completing = new KeyLocks();
   const seconds = (): number => Math.floor(deps.now() / 1000);
 
   async function find(tenant: string, id: string): Promise<UploadRecord> {
@@ -47,13 +52,55 @@ export function openUploads(deps: UploadsDeps): Uploads {
   }
 
   /** Receives the joined parts. Parts that are gone because the upload has ended meanwhile are a 400, not a fault. */
-  async function receiveJoined(tenant: string, record: UploadRecord, parts: readonly PartRecord[]) {
+  async function receiveJoined(
+    tenant: string,
+    record: UploadRecord,
+    parts: readonly PartRecord[],
+    signal: AbortSignal | undefined,
+  ) {
     try {
-      return await blobs.receive(joinParts(blobs, parts), record.upload.bytes);
+      return await blobs.receive(joinParts(blobs, parts), record.upload.bytes, signal);
     } catch (error) {
+      signal?.throwIfAborted();
       await findPending(tenant, record.upload.id);
       throw error;
     }
+  }
+
+  /** Puts a pending upload's file together from its parts. */
+  async function complete(
+    tenant: string,
+    record: UploadRecord,
+    body: Parameters<Uploads["complete"]>[2],
+    signal: AbortSignal | undefined,
+  ): Promise<UploadObject> {
+    const { id } = record.upload;
+    const parts = toParts(body.part_ids, await uploads.parts(tenant, id, body.part_ids));
+    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+    if (bytes !== record.upload.bytes) {
+      throw unprocessable(
+        `The parts have ${bytes} bytes together, but the upload was created with ${record.upload.bytes}.`,
+        { param: "part_ids" },
+      );
+    }
+    const content = await receiveJoined(tenant, record, parts, signal);
+    if (body.md5 != null && body.md5.toLowerCase() !== content.md5.toLowerCase()) {
+      await content.discard();
+      throw unprocessable(`'md5' is not that of the content, which is ${content.md5}.`, { param: "md5" });
+    }
+    const { filename, purpose } = record.upload;
+    const file = newFileRecord(
+      { filename, purpose, expiresAfter: record.fileExpiry ?? undefined },
+      content,
+      deps.now(),
+    );
+    await keeper.hold(content, async () => {
+      const outcome = await uploads.complete(tenant, id, file, quota);
+      if (outcome === "closed") throw notPending((await find(tenant, id)).upload);
+      if (outcome !== "completed") throw quotaExceeded(outcome);
+    });
+    keeper.sweep();
+    return { ...record.upload, status: "completed", file: file.file };
   }
 
   return {
@@ -74,7 +121,9 @@ export function openUploads(deps: UploadsDeps): Uploads {
         file: null,
       };
       const fileExpiry = body.expires_after?.seconds ?? null;
-      await uploads.create(tenant, { upload, mimeType: body.mime_type, fileExpiry });
+      const limits = { quota, pending: settings.maxPendingUploads };
+      const outcome = await uploads.create(tenant, { upload, fileExpiry }, limits);
+      if (outcome !== "created") throw quotaExceeded(outcome);
       return upload;
     },
 
@@ -88,9 +137,11 @@ export function openUploads(deps: UploadsDeps): Uploads {
         upload_id: id,
       };
       await keeper.hold(received, async () => {
-        const outcome = await uploads.addPart(tenant, { part, hash: received.hash, bytes: received.bytes });
+        const { hash, bytes } = received;
+        const outcome = await uploads.addPart(tenant, { part, hash, bytes }, quota);
         if (outcome === "not_found") throw noSuchUpload(id);
         if (outcome === "closed") throw notPending((await find(tenant, id)).upload);
+        if (outcome === "bytes_quota") throw quotaExceeded(outcome);
         if (outcome === "too_large") {
           throw tooLarge(
             `With this part the upload would be longer than the ${upload.bytes} bytes it was created with.`,
@@ -100,34 +151,14 @@ export function openUploads(deps: UploadsDeps): Uploads {
       return part;
     },
 
-    async complete(tenant, id, body) {
-      const record = await findPending(tenant, id);
-      const parts = toParts(body.part_ids, await uploads.parts(tenant, id, body.part_ids));
-      const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-      if (bytes !== record.upload.bytes) {
-        throw unprocessable(
-          `The parts have ${bytes} bytes together, but the upload was created with ${record.upload.bytes}.`,
-          { param: "part_ids" },
-        );
-      }
-      const content = await receiveJoined(tenant, record, parts);
-      if (body.md5 != null && body.md5.toLowerCase() !== content.md5.toLowerCase()) {
-        await content.discard();
-        throw unprocessable(`'md5' is not that of the content, which is ${content.md5}.`, { param: "md5" });
-      }
-      const { filename, purpose } = record.upload;
-      const file = newFileRecord(
-        { filename, purpose, expiresAfter: record.fileExpiry ?? undefined },
-        content,
-        deps.now(),
-      );
-      await keeper.hold(content, async () => {
-        const outcome = await uploads.complete(tenant, id, file, settings.quota);
-        if (outcome === "closed") throw notPending((await find(tenant, id)).upload);
-        if (outcome !== "completed") throw quotaExceeded(outcome);
+    complete(tenant, id, body, signal) {
+      return completing.run(JSON.stringify([tenant, id]), async () => {
+        signal?.throwIfAborted();
+        const record = await find(tenant, id);
+        if (record.upload.status === "completed") return record.upload;
+        if (record.upload.status !== "pending") throw notPending(record.upload);
+        return complete(tenant, record, body, signal);
       });
-      keeper.sweep();
-      return { ...record.upload, status: "completed", file: file.file };
     },
 
     async cancel(tenant, id) {

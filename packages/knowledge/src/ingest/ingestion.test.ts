@@ -67,7 +67,7 @@ test("a file whose last attempt fails says why, as far as a client may know", as
   // The last attempt at once.
   const claim = store.jobs.claim.bind(store.jobs);
   vi.spyOn(store.jobs, "claim").mockImplementation(async (...args) =>
-    (await claim(...args)).map((job) => ({ ...job, attempt: 99 })),
+    (await claim(...args)).map((job) => ({ ...job, attempt: 7 })),
   );
   await knowledge.stores.createBatch(tenant, id, { file_ids: [told.id, untold.id] });
   expect((await settled(id, told.id)).last_error).toEqual({
@@ -78,6 +78,35 @@ test("a file whose last attempt fails says why, as far as a client may know", as
     code: "server_error",
     message: "The server had an error while it took in the file.",
   });
+});
+
+test("a file of which the model refuses a text fails at once with what it says", async () => {
+  const { knowledge, addFile, tenant, settled, embedder, index, faults } = await openWorld();
+  const message = "The embedding server 'srv' refused text 1 of 1, which has 4 characters (status 400): no.";
+  embedder.trouble = new ApiError(message, { status: 500, type: "server_error", code: "embedding_refused" });
+  await knowledge.start();
+  const file = await addFile("text");
+  const { id } = await knowledge.stores.create(tenant, { file_ids: [file.id] });
+  expect((await settled(id, file.id)).last_error).toEqual({ code: "invalid_file", message });
+  expect(embedder.batches).toHaveLength(1);
+  expect(index.stored.size).toBe(0);
+  expect(faults).toEqual([]);
+});
+
+test("a file that ends the process each time it is taken in fails, and is not begun again", async () => {
+  const { knowledge, addFile, tenant, settled, extractor, store } = await openWorld();
+  const file = await addFile("deadly");
+  const { id } = await knowledge.stores.create(tenant, { file_ids: [file.id] });
+  for (let start = 0; start < 7; start++) {
+    await store.jobs.claim("ingest", 9, 0);
+    await store.jobs.releaseAll();
+  }
+  await knowledge.start();
+  expect(await settled(id, file.id)).toMatchObject({
+    status: "failed",
+    last_error: { code: "server_error", message: "The server had an error while it took in the file." },
+  });
+  expect(extractor.calls).toEqual([]);
 });
 
 test("a file taken out while it is embedded is stopped at once and leaves nothing", async () => {

@@ -36,7 +36,8 @@ export class Ingestion {
         await this.#takeIn(work, AbortSignal.any([signal, stop.signal]));
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof ExtractionError) return await this.#fail(document, error);
+        const fault = toFinalFault(error);
+        if (fault) return await this.#fail(document, fault);
         // Whatever failed, nobody waits for the document any more.
         if (await this.#wanted(document)) throw error;
         await this.#deps.index.remove([document]);
@@ -80,6 +81,11 @@ export class Ingestion {
     }
   }
 
+  /** Says that the index has lost what it held: the documents being taken in fail, and are tried again. Never throws. */
+  beginAgain(): void {
+    for (const stop of this.#running.values()) stop.abort(new Error("The search index was begun anew."));
+  }
+
   async #takeIn(work: StoreFileWork, signal: AbortSignal): Promise<void> {
     const { vectorStores, index } = this.#deps;
     const usageBytes = await takeIn(work, this.#deps, signal);
@@ -88,6 +94,7 @@ export class Ingestion {
     if (attributes && JSON.stringify(attributes) !== JSON.stringify(work.attributes)) {
       await index.setAttributes(work.document, attributes);
     }
+    signal.throwIfAborted();
     const settled = await vectorStores.settle(work.document, { status: "completed", usageBytes });
     if (!settled) await index.remove([work.document]);
   }
@@ -101,4 +108,14 @@ export class Ingestion {
     const work = await this.#deps.vectorStores.work(document);
     return work?.status === "in_progress" ? work : undefined;
   }
+}
+
+/** What a file that will never be taken in is to say; undefined for what may go well another time. */
+function toFinalFault(error: unknown): IngestError | undefined {
+  if (error instanceof ExtractionError) return error;
+  // It is the file's text that the model will not take.
+  if (error instanceof ApiError && error.code === "embedding_refused") {
+    return { code: "invalid_file", message: error.message };
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { VectorStores } from "@gateway/engine";
+import type { StoreFileWork, VectorStores } from "@gateway/engine";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryIndex } from "../testing/memory-index.ts";
@@ -6,7 +6,12 @@ import { reconcileIndex } from "./reconcile-index.ts";
 
 const nobody = new AbortController().signal;
 
-async function reconcile(completed: readonly number[], indexed: readonly number[]) {
+/** `underWay` is what is being taken in: in progress for the stores, and some of it in the index already. */
+async function reconcile(
+  completed: readonly number[],
+  indexed: readonly number[],
+  underWay: readonly number[] = [],
+) {
   const index = new MemoryIndex();
   for (const document of indexed) {
     await index.begin({ document, store: 1, attributes: {}, model: "m" });
@@ -16,6 +21,14 @@ async function reconcile(completed: readonly number[], indexed: readonly number[
   const vectorStores = {
     completedDocuments: async (after: number, limit: number) =>
       completed.filter((document) => document > after).slice(0, limit),
+    work: async (document: number) => {
+      const status = completed.includes(document)
+        ? "completed"
+        : underWay.includes(document)
+          ? "in_progress"
+          : undefined;
+      return status && ({ document, status } as StoreFileWork);
+    },
     ingestAgain: async (documents: readonly number[]) => void again.push(...documents),
   } satisfies Partial<VectorStores> as unknown as VectorStores;
   const found = await reconcileIndex({ vectorStores, index }, nobody);
@@ -40,4 +53,36 @@ test("more than a page is compared to the end", async () => {
   const { again, left } = await reconcile(numbers(5_000, 1), numbers(2_500, 2));
   expect(again).toHaveLength(2_500);
   expect(left).toHaveLength(2_500);
+});
+
+test("what is being taken in meanwhile is let be", async () => {
+  const { found, again, left } = await reconcile([1, 4], [1, 2, 3, 4, 5], [2, 5, 6]);
+  expect(found).toEqual({ lost: 0, extra: 1 });
+  expect(again).toEqual([]);
+  expect(left).toEqual([1, 2, 4, 5]);
+});
+
+test("what comes to its end between two looks is neither lost nor too much", async () => {
+  const index = new MemoryIndex();
+  const add = async (document: number): Promise<void> => {
+    await index.begin({ document, store: 1, attributes: {}, model: "m" });
+    await index.seal(document);
+  };
+  await add(1);
+  const stores = new Map([[1, "completed"]]);
+  const again: number[] = [];
+  const vectorStores = {
+    async completedDocuments() {
+      const completed = [...stores].filter(([, status]) => status === "completed");
+      // Right after this look.
+      await add(2);
+      stores.set(2, "completed");
+      return completed.map(([document]) => document);
+    },
+    work: async (document: number) => ({ document, status: stores.get(document) }) as StoreFileWork,
+    ingestAgain: async (documents: readonly number[]) => void again.push(...documents),
+  } satisfies Partial<VectorStores> as unknown as VectorStores;
+  expect(await reconcileIndex({ vectorStores, index }, nobody)).toEqual({ lost: 0, extra: 0 });
+  expect(again).toEqual([]);
+  expect(await index.documents(0, 9)).toEqual([1, 2]);
 });

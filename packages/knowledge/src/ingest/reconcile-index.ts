@@ -8,72 +8,63 @@ export interface Reconciled {
   extra: number;
 }
 
+/** What {@link reconcileIndex} works with. */
+export interface ReconcileDeps {
+  vectorStores: VectorStores;
+  index: SearchIndex;
+}
+
 /**
- * Brings the index to what the vector stores hold, after a restart: the two are kept in files of their own, and
- * either may be older than the other. To be called while no document is being taken in.
+ * Brings the index to what the vector stores hold: the two are kept in files of their own, and either may be older
+ * than the other after a restart, or the index may have been lost. Documents may be taken in and taken out meanwhile.
  */
-export async function reconcileIndex(
-  { vectorStores, index }: { vectorStores: VectorStores; index: SearchIndex },
-  signal: AbortSignal,
-): Promise<Reconciled> {
-  const result = { lost: 0, extra: 0 };
-  const completed = new AscendingReader((after) => vectorStores.completedDocuments(after, pageSize));
-  const indexed = new AscendingReader((after) => index.documents(after, pageSize));
-  const lost: number[] = [];
-  const extra: number[] = [];
-  const flush = async (atLeast: number): Promise<void> => {
-    if (lost.length >= atLeast) {
-      result.lost += lost.length;
-      await vectorStores.ingestAgain(lost.splice(0));
-    }
-    if (extra.length >= atLeast) {
-      result.extra += extra.length;
-      await index.remove(extra.splice(0));
-    }
-  };
-  for (;;) {
+export async function reconcileIndex(deps: ReconcileDeps, signal: AbortSignal): Promise<Reconciled> {
+  const { vectorStores, index } = deps;
+  const result: Reconciled = { lost: 0, extra: 0 };
+  for (let after = 0; after < Number.POSITIVE_INFINITY; ) {
     signal.throwIfAborted();
-    const [wanted, there] = await Promise.all([completed.head(), indexed.head()]);
-    if (wanted === undefined && there === undefined) break;
-    if (wanted === there) {
-      completed.drop();
-      indexed.drop();
-    } else if (there === undefined || (wanted !== undefined && wanted < there)) {
-      lost.push(completed.drop());
-    } else {
-      extra.push(indexed.drop());
+    const completed = await vectorStores.completedDocuments(after, pageSize);
+    const last = completed.length < pageSize ? Number.POSITIVE_INFINITY : (completed.at(-1) as number);
+    const lost = new Set(completed);
+    // Asked for after the stores were: what they have as completed was in the index before.
+    for await (const documents of pagesBetween(index, after, last)) {
+      signal.throwIfAborted();
+      const extra = documents.filter((document) => !lost.delete(document));
+      result.extra += await removeUnwanted(extra, deps);
     }
-    await flush(pageSize);
+    if (lost.size > 0) await vectorStores.ingestAgain([...lost]);
+    result.lost += lost.size;
+    after = last;
   }
-  await flush(1);
   return result;
 }
 
 const pageSize = 1_000;
 
-/** Ascending numbers that come in pages. */
-class AscendingReader {
-  readonly #readPage: (after: number) => Promise<number[]>;
-  #page: number[] = [];
-  #at = 0;
-  #last = -1;
-  #ended = false;
-
-  constructor(readPage: (after: number) => Promise<number[]>) {
-    this.#readPage = readPage;
+/** The index's documents above `after` up to `last`, in pages. */
+async function* pagesBetween(
+  index: SearchIndex,
+  after: number,
+  last: number,
+): AsyncGenerator<number[], void> {
+  for (let from = after; ; ) {
+    const documents = await index.documents(from, pageSize);
+    yield documents.filter((document) => document <= last);
+    from = documents.at(-1) ?? last;
+    if (documents.length < pageSize || from >= last) return;
   }
+}
 
-  async head(): Promise<number | undefined> {
-    if (this.#at === this.#page.length && !this.#ended) {
-      this.#page = await this.#readPage(this.#last);
-      this.#at = 0;
-      this.#ended = this.#page.length === 0;
-      this.#last = this.#page.at(-1) ?? this.#last;
-    }
-    return this.#page[this.#at];
+/** Removes those of the documents that no vector store has, or will have once they are taken in. Gives how many. */
+async function removeUnwanted(
+  documents: readonly number[],
+  { vectorStores, index }: ReconcileDeps,
+): Promise<number> {
+  const unwanted: number[] = [];
+  for (const document of documents) {
+    const status = (await vectorStores.work(document))?.status;
+    if (status !== "in_progress" && status !== "completed") unwanted.push(document);
   }
-
-  drop(): number {
-    return this.#page[this.#at++] as number;
-  }
+  if (unwanted.length > 0) await index.remove(unwanted);
+  return unwanted.length;
 }

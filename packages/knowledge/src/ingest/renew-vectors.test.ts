@@ -1,3 +1,4 @@
+import { waitFor } from "@gateway/testkit";
 import { expect, test, vi } from "vitest";
 import { FakeEmbedder } from "../testing/fake-embedder.ts";
 import { MemoryIndex } from "../testing/memory-index.ts";
@@ -39,7 +40,59 @@ test("a failure is reported once and tried again until it works", async () => {
   const onFault = (message: string): void => void faults.push(message);
   await renewVectors({ index, embedder, onFault, retryMs: 1 }, new AbortController().signal);
   expect(models(index)).toEqual(["letters", "letters"]);
-  expect(faults).toHaveLength(1);
+  expect(faults).toEqual([
+    "the vectors of document 1 could not be renewed; it is tried again later",
+    "the vectors of document 2 could not be renewed; it is tried again later",
+  ]);
+});
+
+test("a document that cannot be embedded is named and keeps none of the others from their turn", async () => {
+  const index = await openIndex(40, 2);
+  const embedder = new FakeEmbedder();
+  const embed = embedder.embed.bind(embedder);
+  let mended = false;
+  vi.spyOn(embedder, "embed").mockImplementation(async (texts, ...rest) => {
+    if (!mended && texts.some((text) => text.endsWith(" of 7"))) throw new Error("refused");
+    return embed(texts, ...rest);
+  });
+  const faults: string[] = [];
+  const renewed = renewVectors(
+    { index, embedder, onFault: (message) => void faults.push(message), retryMs: 1 },
+    new AbortController().signal,
+  );
+  await waitFor(() => models(index).filter((model) => model === "letters").length === 39, {
+    what: "all the others",
+  });
+  mended = true;
+  await renewed;
+  expect(new Set(models(index))).toEqual(new Set(["letters"]));
+  expect(faults).toEqual(["the vectors of document 7 could not be renewed; it is tried again later"]);
+});
+
+test("while the model is away it is asked less and less often, and not once for each document", async () => {
+  const index = await openIndex(200, 1);
+  const embedder = new FakeEmbedder();
+  embedder.trouble = new Error("away");
+  const controller = new AbortController();
+  const renewed = renewVectors({ index, embedder, onFault: () => {}, retryMs: 3_600_000 }, controller.signal);
+  await waitFor(() => embedder.batches.length > 0, { what: "the first attempt" });
+  for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+  expect(embedder.batches).toHaveLength(3);
+  controller.abort();
+  await renewed;
+});
+
+test("a document is renewed batch by batch, of which no more than one is in memory", async () => {
+  const index = await openIndex(1, 12);
+  const replace = vi.spyOn(index, "replaceVectors");
+  const embedder = new FakeEmbedder({ batchSize: 4 });
+  await renewVectors({ index, embedder, onFault: () => {} }, new AbortController().signal);
+  expect(replace.mock.calls.map(([, , ordinal, vectors]) => [ordinal, vectors.length])).toEqual([
+    [0, 4],
+    [4, 4],
+    [8, 4],
+  ]);
+  expect(models(index)).toEqual(["letters"]);
 });
 
 test("a document that cannot be replaced is passed over", async () => {

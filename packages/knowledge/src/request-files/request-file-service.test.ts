@@ -1,4 +1,6 @@
+import { waitFor } from "@gateway/testkit";
 import { expect, test } from "vitest";
+import { FakeExtractor } from "../testing/fake-extractor.ts";
 import { openWorld } from "../testing/knowledge-world.ts";
 import { refusalOf } from "../testing/refusal-of.ts";
 
@@ -54,6 +56,30 @@ test("a reading for which nobody waits is aborted, and the next request begins a
   expect(extractor.calls[0]?.signal.aborted).toBe(true);
   extractor.hold = undefined;
   expect((await knowledge.requestFiles.text(tenant, file.id, nobody)).text).toBe("text");
+});
+
+test("a text that is too long is read once, however often it is sent", async () => {
+  const { knowledge, addFile, tenant, extractor } = await openWorld({ settings: { maxInlineTextChars: 10 } });
+  const file = await addFile("more than ten");
+  const refusals = [];
+  for (let turn = 0; turn < 3; turn++) {
+    refusals.push(await refusalOf(knowledge.requestFiles.text(tenant, file.id, nobody)));
+  }
+  expect(refusals).toEqual(Array(3).fill(refusals[0]));
+  expect(refusals[0]).toMatchObject({ status: 422, message: expect.stringMatching(/has 13 characters/) });
+  expect(extractor.calls).toHaveLength(1);
+});
+
+test("a file of a request does not wait for those that are taken into stores", async () => {
+  const requestExtractor = new FakeExtractor();
+  const { knowledge, addFile, tenant, extractor } = await openWorld({ requestExtractor });
+  extractor.hold = new Promise(() => {});
+  await knowledge.start();
+  const file = await addFile("Hello");
+  await knowledge.stores.create(tenant, { file_ids: [file.id] });
+  await waitFor(() => extractor.calls.length > 0, { what: "the file to be taken in" });
+  expect((await knowledge.requestFiles.text(tenant, file.id, nobody)).text).toBe("Hello");
+  expect(requestExtractor.calls).toHaveLength(1);
 });
 
 test("refusals name no field: the caller knows it", async () => {

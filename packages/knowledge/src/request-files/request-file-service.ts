@@ -29,15 +29,23 @@ export interface RequestFilesDeps {
 /** Texts that are kept for the next request, in UTF-16 units of all together. */
 const cachedChars = 32 * 1024 * 1024;
 
+/** What a cached text takes beside its characters, in the same unit. */
+const charsPerEntry = 128;
+
+/** A text that is too long for a request; only its length is kept. */
+interface OverlongText {
+  chars: number;
+}
+
 /**
  * Files for requests. Texts are kept by the hash of their content, for a conversation sends its files again with
  * every turn; a file that was deleted is not found whatever is kept.
  */
 export function openRequestFiles(deps: RequestFilesDeps): RequestFiles {
   const { files, blobs, extractor, settings } = deps;
-  const texts = new LRUCache<string, string>({
+  const texts = new LRUCache<string, string | OverlongText>({
     maxSize: cachedChars,
-    sizeCalculation: (text) => Math.max(text.length, 1),
+    sizeCalculation: (text) => charsPerEntry + (typeof text === "string" ? text.length : 0),
   });
   const extractions = new SharedWork<string>();
 
@@ -50,18 +58,24 @@ export function openRequestFiles(deps: RequestFilesDeps): RequestFiles {
   async function extract(hash: string, source: ExtractionSource, signal: AbortSignal): Promise<string> {
     // The name's ending is a hint to the extractor: the same bytes may be read in two ways.
     const key = `${hash}${extname(source.filename).toLowerCase()}`;
-    const cached = texts.get(key);
-    if (cached !== undefined) return cached;
+    const text = texts.get(key) ?? (await readOnce(key, source, signal));
+    if (typeof text === "string") return text;
+    throw unprocessable(
+      `The file's text has ${text.chars} characters; a request may contain files of up to ${settings.maxInlineTextChars}. Put it into a vector store and use the file_search tool.`,
+    );
+  }
+
+  async function readOnce(
+    key: string,
+    source: ExtractionSource,
+    signal: AbortSignal,
+  ): Promise<string | OverlongText> {
     const text = await extractions
       .run(key, (shared) => extractor.extract(source, shared), signal)
       .catch(toRefusal);
-    if (text.length > settings.maxInlineTextChars) {
-      throw unprocessable(
-        `The file's text has ${text.length} characters; a request may contain files of up to ${settings.maxInlineTextChars}. Put it into a vector store and use the file_search tool.`,
-      );
-    }
-    texts.set(key, text);
-    return text;
+    const kept = text.length > settings.maxInlineTextChars ? { chars: text.length } : text;
+    texts.set(key, kept);
+    return kept;
   }
 
   return {

@@ -50,9 +50,12 @@ export function openSearch(deps: SearchDeps): KnowledgeSearch {
   }
 
   /** Hits whose files are there. Those of files taken out meanwhile make room for others. */
-  async function find(query: IndexQuery): Promise<{ hit: IndexHit; file: StoreFileName }[]> {
+  async function find(
+    query: IndexQuery,
+    signal: AbortSignal,
+  ): Promise<{ hit: IndexHit; file: StoreFileName }[]> {
     for (let limit = query.limit, round = 1; ; round++) {
-      const hits = await index.search({ ...query, limit });
+      const hits = await index.search({ ...query, limit }, signal);
       const names = await vectorStores.names([...new Set(hits.map((hit) => hit.document))]);
       const found = hits.flatMap((hit) => {
         const file = names.get(hit.document);
@@ -86,14 +89,17 @@ export function openSearch(deps: SearchDeps): KnowledgeSearch {
           live.map(([id]) => id),
         ),
       ]);
-      const found = await find({
-        stores: live.map(([, { store }]) => store),
-        queries: query.queries.map((text, place) => ({ text, vector: vectors[place] })),
-        model: embedder.model,
-        filter: query.filter,
-        limit: query.limit,
-        weights,
-      });
+      const found = await find(
+        {
+          stores: live.map(([, { store }]) => store),
+          queries: query.queries.map((text, place) => ({ text, vector: vectors[place] })),
+          model: embedder.model,
+          filter: query.filter,
+          limit: query.limit,
+          weights,
+        },
+        signal,
+      );
       signal.throwIfAborted();
       return toResults(found, query);
     },

@@ -1,13 +1,34 @@
 import type { FileStore, NewStoreFile } from "@gateway/engine";
-import type { ChunkingStrategy, StaticChunking } from "@gateway/protocol";
+import { ApiError, type ChunkingStrategy, type StaticChunking } from "@gateway/protocol";
 import { hasExpired } from "../files/new-file-record.ts";
 import { noSuchFile } from "../refusals.ts";
 
-/** Makes sure that files are there. Throws a 404 ApiError whose `param` is `paramOf` the first that is not. */
-export async function checkFiles(
-  tenant: string,
-  ids: readonly string[],
-  paramOf: (place: number) => string,
+/** Files that a call names. */
+export interface NamedFiles {
+  tenant: string;
+  ids: readonly string[];
+  /** The field that holds the id at a place. */
+  paramOf(place: number): string;
+}
+
+/** Does what needs files to be there. Throws a 404 ApiError that names the field of the first that is not. */
+export async function withFiles<T>(
+  named: NamedFiles,
+  deps: { files: FileStore; now(): number },
+  work: () => Promise<T>,
+): Promise<T> {
+  await checkFiles(named, deps);
+  try {
+    return await work();
+  } catch (error) {
+    // One may have been deleted between the two; the store does not know which field named it.
+    if (error instanceof ApiError && error.status === 404) await checkFiles(named, deps);
+    throw error;
+  }
+}
+
+async function checkFiles(
+  { tenant, ids, paramOf }: NamedFiles,
   { files, now }: { files: FileStore; now(): number },
 ): Promise<void> {
   if (ids.length === 0) return;

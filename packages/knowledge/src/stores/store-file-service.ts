@@ -9,7 +9,7 @@ import {
 } from "@gateway/protocol";
 import type { KnowledgeStores } from "../knowledge.ts";
 import { noSuchBatch, noSuchCursor, noSuchStore, noSuchStoreFile } from "../refusals.ts";
-import { checkFiles, toChunking, toNewFiles } from "./new-store-files.ts";
+import { toChunking, toNewFiles, withFiles } from "./new-store-files.ts";
 import type { StoresDeps } from "./store-service.ts";
 
 type StoreFiles = Pick<
@@ -43,14 +43,13 @@ export function openStoreFiles(deps: StoreFilesDeps): StoreFiles {
     tenant: string,
     id: string,
     files: readonly NewStoreFile[],
+    paramOf: (place: number) => string,
     batch?: { id: string },
   ): Promise<VectorStoreFileObject[]> {
-    const attached = await vectorStores.attach(
-      tenant,
-      id,
-      toNewFiles(files),
-      Math.floor(deps.now() / 1000),
-      batch,
+    const now = Math.floor(deps.now() / 1000);
+    const named = { tenant, ids: files.map(({ fileId }) => fileId), paramOf };
+    const attached = await withFiles(named, deps, () =>
+      vectorStores.attach(tenant, id, toNewFiles(files), now, batch),
     );
     if (!attached) throw noSuchStore(id);
     // One that the store had is taken in anew: what was there, or was about to be, goes.
@@ -80,10 +79,9 @@ export function openStoreFiles(deps: StoreFilesDeps): StoreFiles {
   return {
     async attach(tenant, id, { file_id, attributes, chunking_strategy }) {
       await findLive(tenant, id);
-      await checkFiles(tenant, [file_id], () => "file_id", deps);
-      const [file] = await attach(tenant, id, [
-        { fileId: file_id, attributes: attributes ?? {}, chunking: chunkingOf(chunking_strategy) },
-      ]);
+      const chunking = chunkingOf(chunking_strategy);
+      const files = [{ fileId: file_id, attributes: attributes ?? {}, chunking }];
+      const [file] = await attach(tenant, id, files, () => "file_id");
       if (!file) throw internal("The file was not added to the vector store.");
       return file;
     },
@@ -137,12 +135,6 @@ export function openStoreFiles(deps: StoreFilesDeps): StoreFiles {
       const field = body.files
         ? (place: number) => `files[${place}].file_id`
         : (place: number) => `file_ids[${place}]`;
-      await checkFiles(
-        tenant,
-        named.map((file) => file.file_id),
-        field,
-        deps,
-      );
       const files = named.map(
         ({ file_id: fileId, attributes, chunking_strategy }): NewStoreFile => ({
           fileId,
@@ -151,7 +143,7 @@ export function openStoreFiles(deps: StoreFilesDeps): StoreFiles {
         }),
       );
       const batch = { id: newId("vsfb") };
-      await attach(tenant, id, files, batch);
+      await attach(tenant, id, files, field, batch);
       return findBatch(tenant, id, batch.id);
     },
 

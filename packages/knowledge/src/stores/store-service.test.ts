@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openWorld } from "../testing/knowledge-world.ts";
 import { refusalOf } from "../testing/refusal-of.ts";
 
@@ -60,6 +60,35 @@ test("file ids that there are not are refused where they stand", async () => {
     ),
   ).toMatchObject(refused("files[1].file_id"));
   expect((await stores.get(tenant, store.id)).file_counts.total).toBe(0);
+});
+
+test("a file that is deleted while it is put into a store is refused where it stands", async () => {
+  const { knowledge, addFile, tenant, store } = await openWorld();
+  const { stores } = knowledge;
+  const vectorStore = await stores.create(tenant, {});
+  const find = store.files.find.bind(store.files);
+  const deleteAfterCheck = (id: string): void => {
+    vi.spyOn(store.files, "find").mockImplementationOnce(async (...args) => {
+      const found = await find(...args);
+      await store.files.delete(tenant, id);
+      return found;
+    });
+  };
+  const { id: kept } = await addFile("kept");
+  for (const [param, put] of [
+    ["file_ids[1]", (id: string) => stores.create(tenant, { file_ids: [kept, id] })],
+    ["file_id", (id: string) => stores.attach(tenant, vectorStore.id, { file_id: id })],
+    ["file_ids[0]", (id: string) => stores.createBatch(tenant, vectorStore.id, { file_ids: [id, kept] })],
+  ] as const) {
+    const { id } = await addFile("gone");
+    deleteAfterCheck(id);
+    expect(await refusalOf(put(id))).toMatchObject({
+      status: 404,
+      param,
+      message: `No such File object: ${id}`,
+    });
+  }
+  expect((await stores.list(tenant, page)).data).toHaveLength(1);
 });
 
 test("an expired file cannot be put into a store", async () => {

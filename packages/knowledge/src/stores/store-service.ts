@@ -2,7 +2,7 @@ import type { FileStore, KnowledgeSearch, SearchIndex, VectorStores } from "@gat
 import { newId, type StaticChunking, type VectorStoreObject } from "@gateway/protocol";
 import type { KnowledgeStores } from "../knowledge.ts";
 import { noSuchCursor, noSuchStore, storeExpired } from "../refusals.ts";
-import { checkFiles, toChunking, toNewFiles } from "./new-store-files.ts";
+import { toChunking, toNewFiles, withFiles } from "./new-store-files.ts";
 import { openStoreFiles } from "./store-file-service.ts";
 
 /** What {@link openStores} works with. */
@@ -42,19 +42,22 @@ export function openStores(deps: StoresDeps): KnowledgeStores {
 
     async create(tenant, body) {
       const ids = body.file_ids ?? [];
-      await checkFiles(tenant, ids, (place) => `file_ids[${place}]`, deps);
       const chunking = toChunking(body.chunking_strategy, deps.settings.chunking);
-      const store = await vectorStores.create(
-        tenant,
-        {
-          id: newId("vs"),
-          created_at: seconds(),
-          name: body.name ?? null,
-          description: body.description ?? null,
-          metadata: body.metadata ?? {},
-          expires_after: toExpiry(body.expires_after),
-        },
-        toNewFiles(ids.map((fileId) => ({ fileId, attributes: {}, chunking }))),
+      const files = toNewFiles(ids.map((fileId) => ({ fileId, attributes: {}, chunking })));
+      const named = { tenant, ids, paramOf: (place: number) => `file_ids[${place}]` };
+      const store = await withFiles(named, deps, () =>
+        vectorStores.create(
+          tenant,
+          {
+            id: newId("vs"),
+            created_at: seconds(),
+            name: body.name ?? null,
+            description: body.description ?? null,
+            metadata: body.metadata ?? {},
+            expires_after: toExpiry(body.expires_after),
+          },
+          files,
+        ),
       );
       if (ids.length > 0) deps.wake("ingest");
       return store;

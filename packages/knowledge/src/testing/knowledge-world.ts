@@ -16,6 +16,8 @@ export interface WorldOptions<I, E, X> {
   index?: I;
   embedder?: E;
   extractor?: X;
+  /** Another one for the files of requests. */
+  requestExtractor?: TextExtractor;
   settings?: Partial<KnowledgeSettings>;
 }
 
@@ -78,6 +80,7 @@ export async function openWorldWith<
       index,
       embedder: embedderOfThis,
       extractor,
+      requestExtractor: options.requestExtractor,
       settings: { ...options.settings, ...settings },
       now: () => Date.now() + ahead,
       onFault: (message, cause) => void faults.push({ message, cause }),

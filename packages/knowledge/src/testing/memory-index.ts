@@ -45,7 +45,8 @@ export class MemoryIndex implements SearchIndex {
     if (stored) stored.attributes = attributes;
   }
 
-  async search(query: IndexQuery): Promise<IndexHit[]> {
+  async search(query: IndexQuery, signal?: AbortSignal): Promise<IndexHit[]> {
+    signal?.throwIfAborted();
     this.searches.push(query);
     const hits = [...this.stored.values()]
       .filter(({ sealed, store }) => sealed && query.stores.includes(store))
@@ -74,8 +75,8 @@ export class MemoryIndex implements SearchIndex {
     return this.#sealed((document) => document.document > after).slice(0, limit);
   }
 
-  async documentsOfOtherModels(model: string, limit: number): Promise<number[]> {
-    return this.#sealed((document) => document.model !== model).slice(0, limit);
+  async documentsOfOtherModels(model: string, after: number, limit: number): Promise<number[]> {
+    return this.#sealed((document) => document.model !== model && document.document > after).slice(0, limit);
   }
 
   async chunkTexts(document: number, ordinal: number, limit: number): Promise<string[]> {
@@ -84,13 +85,20 @@ export class MemoryIndex implements SearchIndex {
       .map((chunk) => chunk.text);
   }
 
-  async replaceVectors(document: number, model: string, vectors: readonly Float32Array[]): Promise<boolean> {
+  async replaceVectors(
+    document: number,
+    model: string,
+    ordinal: number,
+    vectors: readonly Float32Array[],
+  ): Promise<boolean> {
     const stored = this.stored.get(document);
-    if (!stored?.sealed || stored.chunks.length !== vectors.length) return false;
-    stored.model = model;
+    const end = ordinal + vectors.length;
+    if (!stored?.sealed || stored.chunks.length < end || (ordinal > 0 && stored.model !== "")) return false;
+    if (vectors.length === 0 && stored.chunks.length > 0) return false;
+    stored.model = end === stored.chunks.length ? model : "";
     stored.chunks = stored.chunks.map((chunk, place) => ({
       ...chunk,
-      vector: vectors[place] ?? chunk.vector,
+      vector: vectors[place - ordinal] ?? chunk.vector,
     }));
     return true;
   }

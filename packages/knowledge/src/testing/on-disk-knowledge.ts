@@ -15,7 +15,7 @@ export interface OnDiskKnowledge {
   close(): Promise<void>;
 }
 
-/** Opens what an earlier process left in `dir`, or begins anew. The service is not started. */
+/** Opens what an earlier process left in `dir`, or begins anew. Its jobs are put back; the service is not started. */
 export async function openOnDisk(
   dir: string,
   embedder: Embedder,
@@ -25,14 +25,16 @@ export async function openOnDisk(
   const onFault = (message: string, cause?: unknown): void =>
     void faults.push(`${message}: ${String(cause)}`);
   const store = openStore({ path: join(dir, "gateway.db") });
+  await store.jobs.releaseAll();
   const index = openSearchIndex({
     path: join(dir, "search.db"),
     onProblem: ({ message }) => onFault(message),
+    onRenewed: () => knowledge.indexRenewed(),
   });
   const blobs = await openDirectoryBlobs({ dir: join(dir, "files") });
   const { files, uploads, vectorStores, jobs, blobs: blobIndex } = store;
   const deps = { files, uploads, vectorStores, jobs, blobIndex, blobs, index, embedder, extractor };
-  const knowledge = openKnowledge({ ...deps, now: Date.now, onFault });
+  const knowledge: Knowledge = openKnowledge({ ...deps, now: Date.now, onFault });
   return {
     knowledge,
     store,

@@ -2,6 +2,7 @@ import type { IndexQuery } from "@gateway/engine";
 import type { Attributes } from "@gateway/protocol";
 import type { Database } from "better-sqlite3";
 import { chunksPerStore } from "../storage/schema.ts";
+import { KeptBySize } from "./kept-by-size.ts";
 import { matchesFilter } from "./matches-filter.ts";
 import { hull, joined, type StoreSelection, without } from "./selection.ts";
 
@@ -28,8 +29,14 @@ interface Piece {
   attributes: Attributes;
 }
 
-/** Pieces that are kept for the next search, of all stores together: some tens of megabytes. */
-const mostPiecesKept = 100_000;
+/** What the pieces that are kept for the next search come to, of all stores together; about bytes. */
+const mostKept = 64 * 1024 * 1024;
+
+/** About what a piece takes in memory beside its attributes. */
+const bytesPerPiece = 120;
+
+/** About what attributes take in memory for each character of their JSON. */
+const bytesPerCharacter = 2;
 
 /**
  * Prepares the selection of chunks. Without a filter it reads nothing of the documents but those that are not sealed.
@@ -56,32 +63,20 @@ export function openSelect(client: Database): (query: IndexQuery) => Selection {
   );
   pieces.raw();
 
-  const kept = new Map<number, { version: number; pieces: Piece[] }>();
-  let keptPieces = 0;
-
-  const forget = (slot: number): void => {
-    keptPieces -= kept.get(slot)?.pieces.length ?? 0;
-    kept.delete(slot);
-  };
+  /** By slot. */
+  const kept = new KeptBySize<number, { version: number; pieces: Piece[] }>(mostKept);
 
   const piecesOf = ({ slot, version }: StoreRow): Piece[] => {
-    let found = kept.get(slot);
-    forget(slot);
-    if (found?.version !== version) found = { version, pieces: readPieces(slot) };
-    if (found.pieces.length <= mostPiecesKept) {
-      // A Map keeps the order of insertion: the first one is the one that was not used for longest.
-      kept.set(slot, found);
-      keptPieces += found.pieces.length;
-      for (const oldest of kept.keys()) {
-        if (keptPieces <= mostPiecesKept) break;
-        forget(oldest);
-      }
-    }
-    return found.pieces;
+    const found = kept.get(slot);
+    if (found?.version === version) return found.pieces;
+    const { pieces, bytes } = readPieces(slot);
+    kept.set(slot, { version, pieces }, bytes);
+    return pieces;
   };
 
-  const readPieces = (slot: number): Piece[] => {
-    const result: Piece[] = [];
+  /** The pieces of a store, and about how many bytes of memory they take. */
+  const readPieces = (slot: number): { pieces: Piece[]; bytes: number } => {
+    const result = { pieces: [] as Piece[], bytes: 0 };
     let json = "";
     let attributes: Attributes = {};
     const start = slot * chunksPerStore;
@@ -89,8 +84,10 @@ export function openSelect(client: Database): (query: IndexQuery) => Selection {
       if (row[4] !== json) {
         json = row[4];
         attributes = JSON.parse(json) as Attributes;
+        result.bytes += json.length * bytesPerCharacter;
       }
-      result.push({ first: row[0], count: row[1], key: row[2], model: row[3], attributes });
+      result.bytes += bytesPerPiece;
+      result.pieces.push({ first: row[0], count: row[1], key: row[2], model: row[3], attributes });
     }
     return result;
   };

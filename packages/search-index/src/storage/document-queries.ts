@@ -13,9 +13,8 @@ export function openDocumentQueries(client: Database): Omit<TaskHandlers<ReaderT
     )
     .pluck();
   const others = client
-    .prepare<[string, number], number>(
-      `SELECT document FROM documents
-       WHERE document IS NOT NULL AND sealed = 1 AND model <> ? ORDER BY document LIMIT ?`,
+    .prepare<[number, string, number], number>(
+      "SELECT document FROM documents WHERE document > ? AND sealed = 1 AND model <> ? ORDER BY document LIMIT ?",
     )
     .pluck();
   const spans = client.prepare<[number], { first: number; count: number; ordinal: number }>(
@@ -42,7 +41,7 @@ export function openDocumentQueries(client: Database): Omit<TaskHandlers<ReaderT
       return key === undefined ? undefined : joinChunks(chunksOf(key, 0));
     }),
     documents: ({ after, limit }) => documents.all(after, limit),
-    documentsOfOtherModels: ({ model, limit }) => others.all(model, limit),
+    documentsOfOtherModels: ({ model, after, limit }) => others.all(after, model, limit),
     chunkTexts: client.transaction(({ document, ordinal, limit }: ReaderTasks["chunkTexts"]["argument"]) => {
       const key = keyOf.get(document);
       if (key === undefined) return [];

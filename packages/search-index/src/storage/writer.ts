@@ -15,11 +15,15 @@ import { toIndexWords } from "./words.ts";
 interface DocumentRow {
   key: number;
   slot: number;
+  model: string;
   sealed: number;
   chunks: number;
   dimensions: number | null;
   bytes: number;
 }
+
+/** The model of a document whose vectors are being replaced: none, so that neither the old nor the new ones are compared. */
+const noModel = "";
 
 /** What is written document by document. Each method is one transaction. */
 export interface Writer {
@@ -36,7 +40,7 @@ export function openWriterTasks(client: Database, detach: (documents: readonly n
   const slots = openSlots(client);
   const vectorTables = openVectorTables(client);
   const find = client.prepare<[number], DocumentRow>(
-    "SELECT key, slot, sealed, chunks, dimensions, bytes FROM documents WHERE document = ?",
+    "SELECT key, slot, model, sealed, chunks, dimensions, bytes FROM documents WHERE document = ?",
   );
   const insertDocument = client.prepare(
     "INSERT INTO documents (document, slot, model, attributes) VALUES (?, ?, ?, ?)",
@@ -50,14 +54,19 @@ export function openWriterTasks(client: Database, detach: (documents: readonly n
       "UPDATE documents SET attributes = ? WHERE document = ? RETURNING slot",
     )
     .pluck();
-  const setModel = client.prepare(
-    "UPDATE documents SET model = ?, dimensions = ?, bytes = bytes + ? WHERE key = ?",
+  const setModel = client.prepare("UPDATE documents SET model = ? WHERE key = ?");
+  const setDimensions = client.prepare(
+    "UPDATE documents SET dimensions = ?, bytes = bytes + ? WHERE key = ?",
   );
   const lastSpan = client.prepare<[number], { first: number; count: number }>(
     "SELECT first, count FROM spans WHERE key = ? ORDER BY ordinal DESC LIMIT 1",
   );
-  const spansOf = client.prepare<[number], { first: number; count: number }>(
-    "SELECT first, count FROM spans WHERE key = ? ORDER BY ordinal",
+  const spansBetween = client.prepare<
+    { key: number; from: number; to: number },
+    { first: number; count: number; ordinal: number }
+  >(
+    `SELECT first, count, ordinal FROM spans
+     WHERE key = $key AND ordinal < $to AND ordinal + count > $from ORDER BY ordinal`,
   );
   const growSpan = client.prepare("UPDATE spans SET count = count + ? WHERE first = ?");
   const insertSpan = client.prepare("INSERT INTO spans (first, count, key, ordinal) VALUES (?, ?, ?, ?)");
@@ -104,19 +113,39 @@ export function openWriterTasks(client: Database, detach: (documents: readonly n
     grow.run(texts.length, bytes, dimensions, row.key);
   };
 
-  const replace = (row: DocumentRow, { model, vectors }: ReplaceArgument): void => {
-    const dimensions = vectors[0]?.dimensions ?? row.dimensions;
-    const fresh = vectors.flatMap((pack) => [...unpackVectors(pack)]);
-    let index = 0;
-    for (const { first, count } of spansOf.all(row.key)) {
-      vectorTables(row.dimensions as number).remove(first, first + count - 1);
-      const tables = vectorTables(dimensions as number);
-      for (let id = first; id < first + count; id++) {
-        tables.insert(id, row.key, fresh[index++] as Float32Array);
-      }
+  /** The runs of chunk numbers from one place in a document up to and without another. */
+  const runsOf = (key: number, from: number, to: number): { first: number; last: number }[] =>
+    spansBetween.all({ key, from, to }).map(({ first, count, ordinal }) => ({
+      first: first + Math.max(0, from - ordinal),
+      last: first + Math.min(count, to - ordinal) - 1,
+    }));
+
+  const changeLength = (row: DocumentRow, dimensions: number): void => {
+    if (row.dimensions === dimensions) return;
+    for (const { first, last } of runsOf(row.key, 0, row.chunks)) {
+      vectorTables(row.dimensions as number).remove(first, last);
     }
-    const more = vectorBytes(row.chunks, (dimensions ?? 0) - (row.dimensions ?? 0));
-    setModel.run(model, dimensions, more, row.key);
+    const more = vectorBytes(row.chunks, dimensions - (row.dimensions as number));
+    setDimensions.run(dimensions, more, row.key);
+  };
+
+  const replace = (row: DocumentRow, { model, ordinal, vectors }: ReplaceArgument, count: number): void => {
+    const { dimensions } = vectors;
+    if (ordinal > 0 && row.dimensions !== dimensions) {
+      throw new RangeError(
+        `Vectors of one document are of different lengths: ${row.dimensions} and ${dimensions}.`,
+      );
+    }
+    if (count > 0) changeLength(row, dimensions);
+    const fresh = unpackVectors(vectors);
+    for (const { first, last } of runsOf(row.key, ordinal, ordinal + count)) {
+      const tables = vectorTables(dimensions);
+      tables.remove(first, last);
+      for (let id = first; id <= last; id++) tables.insert(id, row.key, fresh.next().value as Float32Array);
+    }
+    const modelNow = ordinal + count === row.chunks ? model : noModel;
+    if (modelNow === row.model) return;
+    setModel.run(modelNow, row.key);
     slots.changed(row.slot);
   };
 
@@ -145,15 +174,15 @@ export function openWriterTasks(client: Database, detach: (documents: readonly n
       if (slot !== undefined) slots.changed(slot);
     }),
     replaceVectors(argument) {
-      for (const { dimensions } of argument.vectors) if (dimensions > 0) vectorTables(dimensions);
+      const { ordinal, vectors } = argument;
+      if (vectors.dimensions > 0) vectorTables(vectors.dimensions);
+      const count = vectors.dimensions === 0 ? 0 : vectors.numbers.length / vectors.dimensions;
       return immediate(client, () => {
         const row = find.get(argument.document);
-        const count = argument.vectors.reduce(
-          (sum, { numbers, dimensions }) => sum + (dimensions === 0 ? 0 : numbers.length / dimensions),
-          0,
-        );
-        if (!row?.sealed || row.chunks !== count) return false;
-        replace(row, argument);
+        if (!row?.sealed || ordinal + count > row.chunks) return false;
+        if (count === 0 && row.chunks > 0) return false;
+        if (ordinal > 0 && row.model !== noModel) return false;
+        replace(row, argument, count);
         return true;
       })();
     },

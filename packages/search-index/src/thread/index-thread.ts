@@ -9,10 +9,16 @@ const port = parentPort;
 if (port === null) throw new Error("This file is the program of a thread: it cannot be run by itself.");
 const say = (message: ThreadMessage): void => port.postMessage(message);
 
-const { role, file } = workerData as ThreadSettings;
+const { role, file, first } = workerData as ThreadSettings;
+const toPlain = (error: Error) => ({ message: error.message, code: codeOf(error) });
 const { handlers, stop, close } =
   role === "writer"
-    ? writerTasks(file, (problem) => say({ problem: { message: problem.message, code: codeOf(problem) } }))
+    ? writerTasks({
+        file,
+        first,
+        onProblem: (problem) => say({ problem: toPlain(problem) }),
+        onRenewed: (reason) => say({ renewed: toPlain(reason) }),
+      })
     : readerTasks(file);
 const tasks = handlers as unknown as Record<string, (argument: unknown) => unknown>;
 

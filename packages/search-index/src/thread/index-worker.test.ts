@@ -1,4 +1,4 @@
-import { tempDir } from "@gateway/testkit";
+import { tempDir, waitFor } from "@gateway/testkit";
 import { describe, expect, test } from "vitest";
 import type { WriterTasks } from "../tasks.ts";
 import { IndexWorker } from "./index-worker.ts";
@@ -16,8 +16,8 @@ const crashing = new URL(
   `)}`,
 );
 
-function startCrashing(): IndexWorker<WriterTasks> {
-  return new IndexWorker({ role: "writer", file: "" }, () => {}, crashing);
+function startCrashing(idleMs = 60_000): IndexWorker<WriterTasks> {
+  return new IndexWorker({ role: "writer", file: "" }, { idleMs, onProblem: () => {}, program: crashing });
 }
 
 describe("a thread of the index", () => {
@@ -58,7 +58,7 @@ describe("a thread of the index", () => {
     const problems: Error[] = [];
     const thread = new IndexWorker<WriterTasks>(
       { role: "writer", file: folder.join("index.db") },
-      (problem) => problems.push(problem),
+      { idleMs: 60_000, onProblem: (problem) => void problems.push(problem) },
     );
     const begun = thread.call("begin", { document: 1, store: 1, attributes: {}, model: "m" });
     const sealed = thread.call("seal", 1);
@@ -66,5 +66,43 @@ describe("a thread of the index", () => {
     await begun;
     expect(await sealed).toBe(0);
     expect(problems).toEqual([]);
+  });
+
+  test("ends when it has had nothing to do for a while, and starts anew with the next call", async () => {
+    const thread = startCrashing(1);
+    expect(thread.alive).toBe(false);
+    for (let time = 0; time < 3; time++) {
+      await thread.call("open", null);
+      await waitFor(() => !thread.alive, { what: "the thread to end", everyMs: 1 });
+    }
+    await thread.close();
+  });
+
+  test("has each call answered, whether it comes before, while or after the thread ends", async () => {
+    const thread = startCrashing(1);
+    for (let time = 0; time < 60; time++) {
+      await Promise.all([thread.call("open", null), thread.call("open", null)]);
+      await new Promise((resolve) => setTimeout(resolve, time % 4));
+    }
+    const last = thread.call("open", null);
+    await thread.close();
+    await last;
+    expect(thread.alive).toBe(false);
+  });
+
+  test("leaves what is half written to the process that writes it, when it ends in between", async () => {
+    using folder = tempDir();
+    const settings = { role: "writer", file: folder.join("index.db") } as const;
+    const open = () => new IndexWorker<WriterTasks>(settings, { idleMs: 1, onProblem: () => {} });
+    const thread = open();
+    await thread.call("begin", { document: 1, store: 1, attributes: {}, model: "m" });
+    await waitFor(() => !thread.alive, { what: "the thread to end", everyMs: 1 });
+    expect(await thread.call("seal", 1)).toBe(0);
+    await thread.call("begin", { document: 2, store: 1, attributes: {}, model: "m" });
+    await thread.close();
+    const next = open();
+    await next.call("open", null);
+    await expect(next.call("seal", 2)).rejects.toThrow(/has not begun/);
+    await next.close();
   });
 });

@@ -1,36 +1,60 @@
 import { Worker } from "node:worker_threads";
 import { SearchIndexError } from "../storage/errors.ts";
-import type { TaskTable, ThreadMessage, ThreadSettings } from "../tasks.ts";
+import type { TaskTable, ThreadMessage, ThreadRequest, ThreadSettings } from "../tasks.ts";
 import { threadFile } from "./thread-file.ts";
 
+/** How an {@link IndexWorker} is kept, and who hears what its thread says beside its answers. */
+export interface IndexWorkerOptions {
+  /** Milliseconds without a call after which the thread is ended. */
+  idleMs: number;
+  onProblem(problem: Error): void;
+  /** Told when the thread has thrown the file away and begun it anew, and why. */
+  onRenewed?: ((reason: Error) => void) | undefined;
+  /** The thread's program, where it is not the index's own. */
+  program?: URL | undefined;
+}
+
 interface Call {
+  request: Extract<ThreadRequest, { id: number }>;
+  transfer: readonly ArrayBuffer[];
   resolve: (result: never) => void;
   reject: (error: Error) => void;
 }
 
 /**
  * A thread of the index, seen from the main thread. It starts with the first call, begins its calls in their order,
- * and starts anew with the next call after it has crashed. It keeps the process alive only while calls are under way.
+ * is ended when it has had none for a while, and starts anew with the next call, also after it has crashed. Never are
+ * there two at once. It keeps the process alive only while calls are under way.
  */
 export class IndexWorker<T extends { [K in keyof T]: TaskTable[string] }> {
-  readonly #settings: ThreadSettings;
-  readonly #onProblem: (problem: Error) => void;
-  readonly #program: URL;
+  readonly #settings: Omit<ThreadSettings, "first">;
+  readonly #options: IndexWorkerOptions;
+  /** What the thread was asked. */
   readonly #calls = new Map<number, Call>();
+  /** What is to be asked of the next thread, once this one has ended. */
+  #later: Call[] = [];
   #worker: Worker | undefined;
+  /** Whether it was told to end. */
+  #ending = false;
   #exited: Promise<void> = Promise.resolve();
+  #idle: NodeJS.Timeout | undefined;
+  /** Whether no thread has done anything yet. */
+  #first = true;
   #lastId = 0;
 
-  /** `onProblem` is told what the thread says beside its answers. */
-  constructor(settings: ThreadSettings, onProblem: (problem: Error) => void, program: URL = threadFile()) {
+  constructor(settings: Omit<ThreadSettings, "first">, options: IndexWorkerOptions) {
     this.#settings = settings;
-    this.#onProblem = onProblem;
-    this.#program = program;
+    this.#options = options;
   }
 
   /** How many calls have no answer yet. */
   get pending(): number {
-    return this.#calls.size;
+    return this.#calls.size + this.#later.length;
+  }
+
+  /** Whether there is a thread. */
+  get alive(): boolean {
+    return this.#worker !== undefined;
   }
 
   /**
@@ -45,30 +69,40 @@ export class IndexWorker<T extends { [K in keyof T]: TaskTable[string] }> {
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<T[K]["result"]> {
     return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
-      this.#calls.set(id, { resolve, reject });
-      try {
-        this.#worker ??= this.#start();
-        this.#worker.ref();
-        this.#worker.postMessage({ id, task, argument }, transfer);
-      } catch (cause) {
-        this.#calls.delete(id);
-        reject(new SearchIndexError("A thread of the search index could not be asked.", { cause }));
-      }
+      const call: Call = { request: { id: ++this.#lastId, task, argument }, transfer, resolve, reject };
+      if (this.#ending) this.#later.push(call);
+      else this.#ask(call);
     });
   }
 
-  /** Lets the calls under way come to an end, closes the file and waits for the thread to end. */
+  /** Lets the calls there are come to an end, closes the file and waits for the thread to end. */
   async close(): Promise<void> {
-    this.#worker?.ref();
-    this.#worker?.postMessage({ task: "close" });
-    await this.#exited;
+    do {
+      this.#end();
+      this.#worker?.ref();
+      await this.#exited;
+      // Calls that came while it ended have started another one.
+    } while (this.alive);
+  }
+
+  #ask(call: Call): void {
+    const { id } = call.request;
+    clearTimeout(this.#idle);
+    this.#calls.set(id, call);
+    try {
+      this.#worker ??= this.#start();
+      this.#worker.ref();
+      this.#worker.postMessage(call.request, call.transfer);
+    } catch (cause) {
+      call.reject(new SearchIndexError("A thread of the search index could not be asked.", { cause }));
+      this.#forget(id);
+    }
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#program, {
+    const worker = new Worker(this.#options.program ?? threadFile(), {
       name: `search-index-${this.#settings.role}`,
-      workerData: this.#settings,
+      workerData: { ...this.#settings, first: this.#first } satisfies ThreadSettings,
       // Not the process's: what is preloaded there has no business here.
       execArgv: [],
     });
@@ -79,8 +113,7 @@ export class IndexWorker<T extends { [K in keyof T]: TaskTable[string] }> {
     });
     this.#exited = new Promise((resolve) => {
       worker.once("exit", () => {
-        this.#worker = undefined;
-        this.#fail(failure);
+        this.#afterExit(failure);
         resolve();
       });
     });
@@ -89,25 +122,51 @@ export class IndexWorker<T extends { [K in keyof T]: TaskTable[string] }> {
 
   #take(message: ThreadMessage): void {
     if ("problem" in message) {
-      this.#onProblem(new SearchIndexError(message.problem.message, { code: message.problem.code }));
+      this.#options.onProblem(toError(message.problem));
+      return;
+    }
+    if ("renewed" in message) {
+      this.#options.onRenewed?.(toError(message.renewed));
       return;
     }
     const call = this.#calls.get(message.id);
-    this.#calls.delete(message.id);
-    if (this.#calls.size === 0) this.#worker?.unref();
-    if ("error" in message) {
-      const { message: text, code } = message.error;
-      call?.reject(new SearchIndexError(text, { code }));
-    } else {
+    this.#forget(message.id);
+    if ("error" in message) call?.reject(toError(message.error));
+    else {
+      this.#first = false;
       call?.resolve(message.result as never);
     }
   }
 
-  #fail(cause: unknown): void {
-    const calls = [...this.#calls.values()];
+  #forget(id: number): void {
+    this.#calls.delete(id);
+    if (this.#calls.size > 0 || !this.alive || this.#ending) return;
+    this.#worker?.unref();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#end(), this.#options.idleMs);
+    this.#idle.unref();
+  }
+
+  #end(): void {
+    clearTimeout(this.#idle);
+    if (!this.alive || this.#ending) return;
+    this.#ending = true;
+    this.#worker?.postMessage({ task: "close" } satisfies ThreadRequest);
+  }
+
+  #afterExit(cause: unknown): void {
+    clearTimeout(this.#idle);
+    this.#worker = undefined;
+    this.#ending = false;
+    const lost = [...this.#calls.values()];
     this.#calls.clear();
-    for (const { reject } of calls) {
+    for (const { reject } of lost) {
       reject(new SearchIndexError("A thread of the search index has failed; it is started anew.", { cause }));
     }
+    for (const call of this.#later.splice(0)) this.#ask(call);
   }
+}
+
+function toError({ message, code }: { message: string; code: string }): SearchIndexError {
+  return new SearchIndexError(message, { code });
 }

@@ -24,23 +24,34 @@ export interface ThreadTasks<T> {
   close(): void;
 }
 
-/**
- * The writing thread's tasks over a file, which the first of them opens. What a former process has left half done is
- * removed then.
- *
- * @param onProblem is told when the file was thrown away, and when the clean-up fails.
- */
-export function writerTasks(file: string, onProblem: (problem: Error) => void): ThreadTasks<WriterTasks> {
+/** What {@link writerTasks} works with. */
+export interface WriterThreadOptions {
+  file: string;
+  /** Whether this is the process's first writing thread: what no process will finish any more is removed then. */
+  first: boolean;
+  /** Told when the clean-up fails. */
+  onProblem(problem: Error): void;
+  /** Told when the file was thrown away and begun anew, and why. */
+  onRenewed(reason: Error): void;
+}
+
+/** The writing thread's tasks over a file, which the first of them opens. */
+export function writerTasks({
+  file,
+  first,
+  onProblem,
+  onRenewed,
+}: WriterThreadOptions): ThreadTasks<WriterTasks> {
   let open: OpenIndex | undefined;
 
   const index = (): OpenIndex => {
     if (open !== undefined) return open;
-    const client = openWriter(file, (reason) => onProblem(discarded(file, reason)));
+    const client = openWriter(file, (reason) => onRenewed(discarded(file, reason)));
     try {
       const removal = openRemoval(client);
       const sweeper = new Sweeper(removal, () => client.pragma("wal_checkpoint(TRUNCATE)"));
       const writer = openWriterTasks(client, removal.detach);
-      removal.detachUnsealed();
+      if (first) removal.detachUnsealed();
       open = { client, writer, removal, sweeper };
     } catch (error) {
       client.close();
@@ -77,7 +88,7 @@ export function writerTasks(file: string, onProblem: (problem: Error) => void): 
       await stop();
       close();
       removeDatabase(file);
-      onProblem(discarded(file, reason));
+      onRenewed(discarded(file, reason));
       index();
     },
     begin(document) {

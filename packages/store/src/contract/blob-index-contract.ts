@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../store.ts";
-import { hashOf, noQuota, sampleFile, sampleUpload } from "./sample-files.ts";
+import { hashOf, noLimits, noQuota, sampleFile, sampleUpload } from "./sample-files.ts";
 
 /** What every implementation of `BlobIndex` must do. `open` gives a new, empty store; it is closed after each test. */
 export function blobIndexContract(name: string, open: () => Store | Promise<Store>): void {
@@ -64,7 +64,7 @@ export function blobIndexContract(name: string, open: () => Store | Promise<Stor
 
     test("a part's content is in use until the upload ends; that of the file made of it, beyond", async () => {
       const { upload, ...rest } = sampleUpload();
-      await store.uploads.create("acme", { upload, ...rest });
+      await store.uploads.create("acme", { upload, ...rest }, noLimits);
       for (const content of ["part", "more"]) {
         await store.blobs.announce(hashOf(content), 4);
         const part = {
@@ -73,7 +73,7 @@ export function blobIndexContract(name: string, open: () => Store | Promise<Stor
           created_at: 1,
           upload_id: upload.id,
         };
-        await store.uploads.addPart("acme", { part, hash: hashOf(content), bytes: 4 });
+        await store.uploads.addPart("acme", { part, hash: hashOf(content), bytes: 4 }, noQuota);
       }
       expect(await store.blobs.unused(later(), 9)).toEqual([]);
       await store.uploads.complete("acme", upload.id, sampleFile({ content: "part" }), noQuota);

@@ -28,7 +28,9 @@ export function connectorStoreContract(name: string, open: () => Store | Promise
       const sealed = sample("docs", { authorization: "Bearer secret", "x-team": "ä\u{1f600}" });
       for (const record of [sealed, sample("plain")]) {
         await store.connectors.put("acme", record);
-        expect(await store.connectors.get("acme", record.connector.id)).toEqual(record);
+        const { id } = record.connector;
+        expect(await store.connectors.getWithHeaders("acme", id)).toEqual(record);
+        expect(await store.connectors.get("acme", id)).toEqual(record.connector);
       }
     });
 
@@ -38,9 +40,9 @@ export function connectorStoreContract(name: string, open: () => Store | Promise
       replacing.connector.name = "Renamed";
       replacing.connector.created_at = 200;
       await store.connectors.put("acme", replacing);
-      expect(await store.connectors.get("acme", "docs")).toEqual(replacing);
+      expect(await store.connectors.getWithHeaders("acme", "docs")).toEqual(replacing);
       await store.connectors.put("acme", sample("docs"));
-      expect((await store.connectors.get("acme", "docs"))?.headers).toEqual({});
+      expect((await store.connectors.getWithHeaders("acme", "docs"))?.headers).toEqual({});
       const page = await store.connectors.list("acme", { limit: 9, order: "asc" });
       expect(page?.data).toHaveLength(1);
     });
@@ -55,10 +57,14 @@ export function connectorStoreContract(name: string, open: () => Store | Promise
     test("the same id of two tenants is two connectors", async () => {
       await store.connectors.put("acme", sample("docs", { authorization: "ours" }));
       await store.connectors.put("other", sample("docs", { authorization: "theirs" }));
-      expect((await store.connectors.get("acme", "docs"))?.headers).toEqual({ authorization: "ours" });
+      expect((await store.connectors.getWithHeaders("acme", "docs"))?.headers).toEqual({
+        authorization: "ours",
+      });
       expect(await store.connectors.delete("other", "docs")).toBe(true);
       expect(await store.connectors.get("other", "docs")).toBeUndefined();
-      expect((await store.connectors.get("acme", "docs"))?.headers).toEqual({ authorization: "ours" });
+      expect((await store.connectors.getWithHeaders("acme", "docs"))?.headers).toEqual({
+        authorization: "ours",
+      });
     });
 
     test("unknown ids, and another tenant's, are not found by any call", async () => {
@@ -68,6 +74,7 @@ export function connectorStoreContract(name: string, open: () => Store | Promise
         ["acme", "none"],
       ] as const) {
         expect(await store.connectors.get(tenant, id)).toBeUndefined();
+        expect(await store.connectors.getWithHeaders(tenant, id)).toBeUndefined();
         expect(await store.connectors.delete(tenant, id)).toBe(false);
         expect(await store.connectors.list(tenant, { limit: 1, order: "asc", after: id })).toBeUndefined();
       }

@@ -40,11 +40,11 @@ export function fileStoreContract(name: string, open: () => Store | Promise<Stor
         expect(await store.files.get(tenant, unknown)).toBeUndefined();
         expect(await store.files.find(tenant, [unknown])).toEqual(new Map());
         expect(
-          await store.files.list(tenant, { limit: 1, order: "asc", after: unknown || "-" }),
+          await store.files.list(tenant, { limit: 1, order: "asc", after: unknown || "-" }, 0),
         ).toBeUndefined();
         expect(await store.files.delete(tenant, unknown)).toBe(false);
       }
-      expect(await store.files.list("other", { limit: 9, order: "asc" })).toEqual({
+      expect(await store.files.list("other", { limit: 9, order: "asc" }, 0)).toEqual({
         data: [],
         hasMore: false,
       });
@@ -72,12 +72,33 @@ export function fileStoreContract(name: string, open: () => Store | Promise<Stor
       const [gone] = ids.splice(4, 1);
       await store.files.delete("acme", gone as string);
       const foreign = [gone as string, "file-none"];
-      await expectPagesOf(ids, foreign, false, (query) => store.files.list("acme", query));
+      await expectPagesOf(ids, foreign, false, (query) => store.files.list("acme", query, 0));
       await expectPagesOf(visions, foreign, false, (query) =>
-        store.files.list("acme", { ...query, purpose: "vision" }),
+        store.files.list("acme", { ...query, purpose: "vision" }, 0),
       );
-      const page = await store.files.list("acme", { limit: 1, order: "asc" });
+      const page = await store.files.list("acme", { limit: 1, order: "asc" }, 0);
       expect(page?.data).toEqual([(await store.files.get("acme", ids[0] as string))?.file]);
+    });
+
+    test("lists leave out what has expired, and their pages are full all the same", async () => {
+      const ids: string[] = [];
+      for (let n = 0; n < 9; n++) {
+        const expires_at = n % 3 === 0 ? 50 : n % 3 === 1 ? 51 : null;
+        const record = sampleFile({ expires_at, purpose: n < 5 ? "vision" : "assistants" });
+        await store.files.add("acme", record, noQuota);
+        ids.push(record.file.id);
+      }
+      const live = ids.filter((_, n) => n % 3 !== 0);
+      const list = async (query: object, now = 50) => {
+        const page = await store.files.list("acme", { limit: 3, order: "asc", ...query }, now);
+        return [page?.data.map(({ id }) => ids.indexOf(id)), page?.hasMore];
+      };
+      expect(await list({})).toEqual([[1, 2, 4], true]);
+      expect(await list({ after: live[2] })).toEqual([[5, 7, 8], false]);
+      expect(await list({ order: "desc", limit: 2, purpose: "vision" })).toEqual([[4, 2], true]);
+      expect(await list({ after: ids[6], limit: 2 })).toEqual([[7, 8], false]);
+      expect(await list({}, 49)).toEqual([[0, 1, 2], true]);
+      expect(await list({}, 51)).toEqual([[2, 5, 8], false]);
     });
 
     describe("within a quota", () => {
@@ -92,7 +113,7 @@ export function fileStoreContract(name: string, open: () => Store | Promise<Stor
         expect(await add(0)).toBe("added");
         expect(await add(0)).toBe("files_quota");
         expect(await add(100, "other")).toBe("added");
-        expect(await store.files.list("acme", { limit: 9, order: "asc" })).toMatchObject({
+        expect(await store.files.list("acme", { limit: 9, order: "asc" }, 0)).toMatchObject({
           data: [{ bytes: 60 }, { bytes: 40 }, { bytes: 0 }],
         });
       });

@@ -108,6 +108,28 @@ export function jobStoreContract(name: string, open: () => Store | Promise<Store
       expect(await store.jobs.nextAt("work")).toBeUndefined();
     });
 
+    test("a job that is given back may begin at once, at the same attempt and in its place", async () => {
+      await store.jobs.enqueue([job("a"), job("b")]);
+      const [first] = (await store.jobs.claim("work", 1, 0)) as [Job];
+      await store.jobs.retry(first.id, 500);
+      const [, again] = (await store.jobs.claim("work", 2, 500)) as [Job, Job];
+      const taken = await store.jobs.claim("work", 2, 500);
+      expect(taken).toEqual([]);
+      await store.jobs.giveBack(first.id);
+      expect(await store.jobs.nextAt("work")).toBe(0);
+      expect(await store.jobs.claim("work", 2, 0)).toMatchObject([{ subject: "a", attempt: 2 }]);
+      expect(again.subject).toBe("b");
+    });
+
+    test("a job that is not running cannot be given back", async () => {
+      await store.jobs.enqueue([job("a"), job("b")]);
+      const [a] = (await store.jobs.claim("work", 1, 0)) as [Job];
+      await store.jobs.giveBack(a.id + 1);
+      await store.jobs.finish(a.id);
+      await store.jobs.giveBack(a.id);
+      expect(await store.jobs.claim("work", 9, 0)).toMatchObject([{ subject: "b", attempt: 1 }]);
+    });
+
     test("a job queued for later waits, and then has the place it was queued at", async () => {
       await store.jobs.enqueue([
         job("later", { notBefore: 500 }),

@@ -1,10 +1,20 @@
 import { createHash } from "node:crypto";
-import type { FileQuota, FileRecord, NewStoreFile, NewVectorStore, UploadRecord } from "@gateway/engine";
+import type {
+  FileQuota,
+  FileRecord,
+  NewStoreFile,
+  NewVectorStore,
+  UploadRecord,
+  UploadStore,
+} from "@gateway/engine";
 import { type FileObject, newFileId, newId } from "@gateway/protocol";
 import type { Store } from "../store.ts";
 
 /** No limit at all. */
 export const noQuota: FileQuota = { files: undefined, bytes: undefined };
+
+/** No limit that a test comes near to. */
+export const noLimits: Parameters<UploadStore["create"]>[2] = { quota: noQuota, pending: 1_000 };
 
 /** A file; its content is named after its id unless told otherwise. */
 export function sampleFile(sample: Partial<FileObject> & { content?: string } = {}): FileRecord {
@@ -43,7 +53,7 @@ export function sampleUpload(sample: Partial<UploadRecord["upload"]> = {}): Uplo
     file: null,
     ...sample,
   };
-  return { upload, mimeType: "application/pdf", fileExpiry: null };
+  return { upload, fileExpiry: null };
 }
 
 /** A vector store that does not expire. */

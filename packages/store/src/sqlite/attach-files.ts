@@ -85,7 +85,7 @@ export function prepareAttachFiles(orm: BetterSQLite3Database): AttachFiles {
     const added = insert.all({ tenant, storeSeq, batchSeq, now, json });
     if (added.length < rows.length) {
       const missing = rows.find(({ fileId: id }) => selectFile.get({ tenant, id }) === undefined);
-      throw notFound(`No such file: '${missing?.fileId}'.`);
+      throw notFound(`No such File object: ${missing?.fileId}`, { param: "file_id" });
     }
     queue.addIngestion(tenant, JSON.stringify(added.map(({ document }) => document)));
   };

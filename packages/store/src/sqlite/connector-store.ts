@@ -35,7 +35,14 @@ export class SqliteConnectorStore implements ConnectorStore {
     if (replaced) this.#erased();
   }
 
-  async get(tenant: string, id: string): Promise<ConnectorRecord | undefined> {
+  async get(tenant: string, id: string): Promise<ConnectorObject | undefined> {
+    return reading(() => {
+      const row = this.#statements.select.get({ tenant, id });
+      return row && toConnectorObject(row);
+    });
+  }
+
+  async getWithHeaders(tenant: string, id: string): Promise<ConnectorRecord | undefined> {
     return reading(() => {
       const row = this.#statements.select.get({ tenant, id });
       if (row === undefined) return undefined;

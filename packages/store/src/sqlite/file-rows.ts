@@ -39,18 +39,42 @@ export function toFileObject(row: FileRow): FileObject {
   };
 }
 
+/** What is about to be kept: so many files, so many bytes more. `pending` is how pending uploads are counted. */
+interface Addition {
+  files: number;
+  bytes: number;
+  pending: "announced" | "received";
+}
+
+/** Which limit a tenant would go beyond with what is added to its files and pending uploads. To be run inside a transaction. */
+export function beyondQuota(
+  statements: FileStatements,
+  tenant: string,
+  { files, bytes, pending }: Addition,
+  quota: FileQuota,
+): QuotaExceeded | undefined {
+  if (quota.files === undefined && quota.bytes === undefined) return undefined;
+  const kept = statements.totals.get({ tenant }) ?? { files: 0, bytes: 0 };
+  if (quota.files !== undefined && kept.files + files > quota.files) return "files_quota";
+  if (quota.bytes === undefined) return undefined;
+  const uploading = statements.pendingUploads.get({ tenant })?.[pending] ?? 0;
+  return kept.bytes + uploading + bytes > quota.bytes ? "bytes_quota" : undefined;
+}
+
 /**
  * Adds a file and gives its rowid, or says which limit it would go beyond; then nothing is written. To be run
  * inside a transaction.
+ *
+ * @param freed bytes of an upload's parts that the file takes the place of
  */
 export function addFile(
   statements: FileStatements,
   tenant: string,
   row: FileRow,
   quota: FileQuota,
+  freed = 0,
 ): number | QuotaExceeded {
-  const totals = statements.totals.get({ tenant }) ?? { files: 0, bytes: 0 };
-  if (quota.files !== undefined && totals.files + 1 > quota.files) return "files_quota";
-  if (quota.bytes !== undefined && totals.bytes + row.bytes > quota.bytes) return "bytes_quota";
-  return Number(statements.insert.run({ tenant, ...row }).lastInsertRowid);
+  const added: Addition = { files: 1, bytes: row.bytes - freed, pending: "received" };
+  const beyond = beyondQuota(statements, tenant, added, quota);
+  return beyond ?? Number(statements.insert.run({ tenant, ...row }).lastInsertRowid);
 }

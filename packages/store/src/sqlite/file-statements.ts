@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
-import { files, fileTotals } from "./schema.ts";
+import { files, fileTotals, uploads } from "./schema.ts";
 
 export type FileStatements = ReturnType<typeof prepareFileStatements>;
 
@@ -24,8 +24,15 @@ export function prepareFileStatements(orm: BetterSQLite3Database) {
   const byId = and(ofTenant, eq(files.id, placeholder("id")));
   // Told that it is rare, SQLite takes the index by purpose; otherwise it would go through all of the tenant's files.
   const ofPurpose = sql`unlikely(${files.purpose} = ${placeholder("purpose")})`;
+  // Few have expired: what has is deleted within a minute.
+  const isLive = sql`(${files.expiresAt} IS NULL OR ${files.expiresAt} > ${placeholder("now")})`;
   const pages = (filter: SQL | undefined) => {
-    const inWindow = and(filter, gt(files.seq, placeholder("low")), lt(files.seq, placeholder("high")));
+    const inWindow = and(
+      filter,
+      gt(files.seq, placeholder("low")),
+      lt(files.seq, placeholder("high")),
+      isLive,
+    );
     const page = (order: SQL) =>
       orm.select(fileFields).from(files).where(inWindow).orderBy(order).limit(placeholder("limit")).prepare();
     return { ascending: page(asc(files.seq)), descending: page(desc(files.seq)) };
@@ -48,6 +55,21 @@ export function prepareFileStatements(orm: BetterSQLite3Database) {
       .select({ files: fileTotals.files, bytes: fileTotals.bytes })
       .from(fileTotals)
       .where(eq(fileTotals.tenant, placeholder("tenant")))
+      .prepare(),
+    /**
+     * What a tenant has in pending uploads. By the index of all that are pending (its order is made use of to have it
+     * taken, and the plus keeps the tenant's own from it): those of the tenant include all that it has completed.
+     */
+    pendingUploads: orm
+      .select({
+        uploads: sql<number>`count(*)`,
+        announced: sql<number>`coalesce(sum(${uploads.bytes}), 0)`,
+        received: sql<number>`coalesce(sum(${uploads.received}), 0)`,
+      })
+      .from(uploads)
+      .where(
+        sql`${uploads.status} = 'pending' AND ${uploads.expiresAt} > 0 AND +${uploads.tenant} = ${placeholder("tenant")}`,
+      )
       .prepare(),
     select: orm.select(fileFields).from(files).where(byId).prepare(),
     selectMany: orm

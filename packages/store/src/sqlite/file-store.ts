@@ -50,7 +50,7 @@ export class SqliteFileStore implements FileStore {
     });
   }
 
-  async list(tenant: string, query: FileListQuery): Promise<Page<FileObject> | undefined> {
+  async list(tenant: string, query: FileListQuery, now: number): Promise<Page<FileObject> | undefined> {
     return reading(() => {
       const window = toPageWindow(
         { limit: query.limit, order: query.order, after: query.after },
@@ -61,8 +61,8 @@ export class SqliteFileStore implements FileStore {
       const { purpose } = query;
       const rows =
         purpose === undefined
-          ? this.#statements.all[direction].all({ tenant, ...window })
-          : this.#statements.withPurpose[direction].all({ tenant, purpose, ...window });
+          ? this.#statements.all[direction].all({ tenant, now, ...window })
+          : this.#statements.withPurpose[direction].all({ tenant, purpose, now, ...window });
       return toPage(rows, window, toFileObject);
     });
   }

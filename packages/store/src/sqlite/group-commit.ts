@@ -78,6 +78,11 @@ export class GroupCommit {
     });
   }
 
+  /** Whether it takes no more jobs. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Takes no more jobs and resolves when those it has are done. */
   async close(): Promise<void> {
     const last = this.write(() => {});

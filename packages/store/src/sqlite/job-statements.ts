@@ -66,6 +66,11 @@ export function prepareJobStatements(orm: BetterSQLite3Database) {
       .set({ state: "delayed", notBefore: sql`${placeholder("notBefore")}` })
       .where(and(eq(jobs.id, placeholder("id")), isRunning))
       .prepare(),
+    giveBack: orm
+      .update(jobs)
+      .set({ state: "ready", attempt: sql`${jobs.attempt} - 1` })
+      .where(and(eq(jobs.id, placeholder("id")), isRunning))
+      .prepare(),
     releaseAll: orm.update(jobs).set({ state: "ready" }).where(isRunning).prepare(),
     delete: orm
       .delete(jobs)

@@ -70,6 +70,10 @@ export class SqliteJobStore implements JobStore {
     await this.#writer.write(() => this.#statements.retry.run({ id, notBefore }));
   }
 
+  async giveBack(id: number): Promise<void> {
+    await this.#writer.write(() => this.#statements.giveBack.run({ id }));
+  }
+
   async releaseAll(): Promise<number> {
     return this.#writer.write(() => this.#statements.releaseAll.run().changes);
   }

@@ -36,19 +36,19 @@ export interface StoreOptions {
  * cannot be opened; the message names it and what to do.
  */
 export function openStore(options: StoreOptions): Store {
+  const onProblem = options.onProblem ?? (() => {});
   if (options.path === ":memory:") {
-    return new SqliteStore(openMemoryDatabase(), options.seal ?? createSealer(randomBytes(32)));
+    const sealer = options.seal ?? createSealer(randomBytes(32));
+    return new SqliteStore(openMemoryDatabase(), sealer, onProblem);
   }
-  return new SqliteStore(
-    openFileDatabase({
-      path: options.path,
-      synchronous: options.synchronous ?? "normal",
-      walLimitBytes: options.walLimitBytes ?? 32 * 1024 * 1024,
-      checkpointIntervalMs: options.checkpointIntervalMs ?? 5000,
-      onProblem: options.onProblem ?? (() => {}),
-    }),
-    options.seal ?? withoutKey,
-  );
+  const database = openFileDatabase({
+    path: options.path,
+    synchronous: options.synchronous ?? "normal",
+    walLimitBytes: options.walLimitBytes ?? 32 * 1024 * 1024,
+    checkpointIntervalMs: options.checkpointIntervalMs ?? 5000,
+    onProblem,
+  });
+  return new SqliteStore(database, options.seal ?? withoutKey, onProblem);
 }
 
 /** Nothing that was sealed under a key of this process could be opened by the next one. */

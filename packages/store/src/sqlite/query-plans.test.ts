@@ -16,7 +16,7 @@ function preparedStatements(): string[] {
       return prepare(text);
     },
   });
-  const store = new SqliteStore(database, createSealer(new Uint8Array(32)));
+  const store = new SqliteStore(database, createSealer(new Uint8Array(32)), () => {});
   onTestFinished(() => store.close());
   return [...texts].filter((text) => /^\s*(select|insert|update|delete|with)\b/i.test(text));
 }

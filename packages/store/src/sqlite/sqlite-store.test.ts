@@ -113,12 +113,13 @@ describe("a store in a file", () => {
     await first.connectors.put("acme", record);
     await first.close();
     const second = openForTest({ path, seal: createSealer(randomBytes(32)) });
-    await expect(second.connectors.get("acme", "docs")).rejects.toMatchObject({
+    await expect(second.connectors.getWithHeaders("acme", "docs")).rejects.toMatchObject({
       ...{ status: 500, code: "sealed_with_another_key" },
     });
+    expect(await second.connectors.get("acme", "docs")).toEqual(connector);
     expect((await second.connectors.list("acme", { limit: 9, order: "asc" }))?.data).toEqual([connector]);
     await second.connectors.put("acme", record);
-    expect(await second.connectors.get("acme", "docs")).toEqual(record);
+    expect(await second.connectors.getWithHeaders("acme", "docs")).toEqual(record);
   });
 
   test("without a key it takes connectors without headers only", async () => {
@@ -132,7 +133,7 @@ describe("a store in a file", () => {
     ).rejects.toMatchObject({ code: "storage_error", cause: expect.any(StoreError) });
     expect(await store.connectors.get("acme", "docs")).toBeUndefined();
     await store.connectors.put("acme", { connector, headers: {} });
-    expect(await store.connectors.get("acme", "docs")).toEqual({ connector, headers: {} });
+    expect(await store.connectors.getWithHeaders("acme", "docs")).toEqual({ connector, headers: {} });
   });
 
   test("a large vector store that was being deleted at the end is gone after the next start", async () => {

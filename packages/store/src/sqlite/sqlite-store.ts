@@ -29,8 +29,8 @@ export class SqliteStore implements Store {
   readonly #database: Database;
   #closed: Promise<void> | undefined;
 
-  /** `sealer` encrypts the headers of connectors. */
-  constructor(database: Database, sealer: Sealer) {
+  /** `sealer` encrypts the headers of connectors; `onProblem` is told of trouble that no call can report. */
+  constructor(database: Database, sealer: Sealer, onProblem: (problem: Error) => void) {
     this.#database = database;
     const orm = drizzle(database.client);
     const { writer, erased } = database;
@@ -39,7 +39,7 @@ export class SqliteStore implements Store {
     this.files = new SqliteFileStore(orm, writer, erased);
     this.uploads = new SqliteUploadStore(orm, writer, erased);
     this.blobs = new SqliteBlobIndex(orm, writer);
-    this.vectorStores = new SqliteVectorStores(orm, writer, erased);
+    this.vectorStores = new SqliteVectorStores(orm, writer, erased, onProblem);
     this.prompts = new SqlitePromptStore(orm, writer, erased);
     this.connectors = new SqliteConnectorStore(orm, writer, erased, sealer);
     this.jobs = new SqliteJobStore(orm, writer, erased);

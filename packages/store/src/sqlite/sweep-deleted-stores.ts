@@ -31,13 +31,19 @@ export class DeletedStores {
     this.#removeSlice(storeSeq);
   }
 
-  /** Removes all that is left of every store that was noted. Rejects when the store is closed meanwhile. */
+  /** Removes all that is left of one store. Rejects when it cannot be written, or is closed meanwhile. */
+  async remove(storeSeq: number): Promise<void> {
+    while (this.#statements.isNoted.get({ storeSeq }) !== undefined) {
+      await this.#writer.write(() => this.#removeSlice(storeSeq), sliceChars);
+    }
+  }
+
+  /** The same for every store that was noted. */
   async sweep(): Promise<void> {
-    while (this.#statements.first.get() !== undefined) {
-      await this.#writer.write(() => {
-        const first = this.#statements.first.get();
-        if (first) this.#removeSlice(first.storeSeq);
-      }, sliceChars);
+    for (;;) {
+      const first = this.#statements.first.get();
+      if (first === undefined) return;
+      await this.remove(first.storeSeq);
     }
   }
 
@@ -65,6 +71,11 @@ function prepareSweepStatements(orm: BetterSQLite3Database) {
       .from(deletedVectorStores)
       .orderBy(asc(deletedVectorStores.storeSeq))
       .limit(1)
+      .prepare(),
+    isNoted: orm
+      .select()
+      .from(deletedVectorStores)
+      .where(eq(deletedVectorStores.storeSeq, placeholder("storeSeq")))
       .prepare(),
     strike: orm
       .delete(deletedVectorStores)

@@ -9,7 +9,7 @@ import type {
 import type { FilePurpose, UploadObject } from "@gateway/protocol";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { reading } from "../errors.ts";
-import { addFile, toFileObject, toFileRow } from "./file-rows.ts";
+import { addFile, beyondQuota, toFileObject, toFileRow } from "./file-rows.ts";
 import { type FileStatements, prepareFileStatements } from "./file-statements.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { prepareUploadStatements, type UploadStatements } from "./upload-statements.ts";
@@ -29,11 +29,22 @@ export class SqliteUploadStore implements UploadStore {
     this.#statements = prepareUploadStatements(orm);
   }
 
-  async create(tenant: string, { upload, mimeType, fileExpiry }: UploadRecord): Promise<void> {
+  async create(
+    tenant: string,
+    { upload, fileExpiry }: UploadRecord,
+    limits: Parameters<UploadStore["create"]>[2],
+  ): Promise<"created" | "uploads_limit" | QuotaExceeded> {
     const { id, filename, purpose, bytes, status } = upload;
-    const row = { id, filename, purpose, bytes, status, mimeType, fileExpiry };
+    const row = { id, filename, purpose, bytes, status, fileExpiry };
     const times = { createdAt: upload.created_at, expiresAt: upload.expires_at };
-    await this.#writer.write(() => this.#statements.insert.run({ tenant, ...row, ...times }));
+    const { pending, quota } = { ...limits, quota: { ...limits.quota } };
+    return this.#writer.write(() => {
+      if ((this.#files.pendingUploads.get({ tenant })?.uploads ?? 0) >= pending) return "uploads_limit";
+      const beyond = beyondQuota(this.#files, tenant, { files: 1, bytes, pending: "announced" }, quota);
+      if (beyond !== undefined) return beyond;
+      this.#statements.insert.run({ tenant, ...row, ...times });
+      return "created";
+    });
   }
 
   async get(tenant: string, id: string): Promise<UploadRecord | undefined> {
@@ -43,14 +54,21 @@ export class SqliteUploadStore implements UploadStore {
     });
   }
 
-  async addPart(tenant: string, record: PartRecord): Promise<"added" | "not_found" | "closed" | "too_large"> {
+  async addPart(
+    tenant: string,
+    record: PartRecord,
+    quota: FileQuota,
+  ): Promise<"added" | "not_found" | "closed" | "too_large" | "bytes_quota"> {
     const { id, created_at: createdAt, upload_id: uploadId } = record.part;
     const row = { id, createdAt, hash: record.hash, bytes: record.bytes };
+    const bytesQuota = { files: undefined, bytes: quota.bytes };
     return this.#writer.write(() => {
       const upload = this.#statements.select.get({ tenant, id: uploadId })?.upload;
       if (upload === undefined) return "not_found";
       if (upload.status !== "pending") return "closed";
       if (upload.received + row.bytes > upload.bytes) return "too_large";
+      const added = { files: 0, bytes: row.bytes, pending: "received" } as const;
+      if (beyondQuota(this.#files, tenant, added, bytesQuota) !== undefined) return "bytes_quota";
       this.#statements.insertPart.run({ uploadSeq: upload.seq, ...row });
       return "added";
     });
@@ -81,8 +99,9 @@ export class SqliteUploadStore implements UploadStore {
     const file = toFileRow(record);
     const limits = { ...quota };
     return this.#writer.write(() => {
-      if (this.#statements.select.get({ tenant, id })?.upload.status !== "pending") return "closed";
-      const added = addFile(this.#files, tenant, file, limits);
+      const upload = this.#statements.select.get({ tenant, id })?.upload;
+      if (upload?.status !== "pending") return "closed";
+      const added = addFile(this.#files, tenant, file, limits, upload.received);
       if (typeof added !== "number") return added;
       this.#end(tenant, id, "completed", added);
       return "completed";
@@ -121,5 +140,5 @@ function toUploadRecord({ upload: row, file }: UploadRow): UploadRecord {
     status: row.status as UploadObject["status"],
     file: file && toFileObject(file),
   };
-  return { upload, mimeType: row.mimeType, fileExpiry: row.fileExpiry };
+  return { upload, fileExpiry: row.fileExpiry };
 }

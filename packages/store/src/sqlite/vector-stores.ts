@@ -35,6 +35,7 @@ const charsPerFile = 600;
 export class SqliteVectorStores implements VectorStores {
   readonly #writer: GroupCommit;
   readonly #erased: () => void;
+  readonly #onProblem: (problem: Error) => void;
   readonly #statements: VectorStoreStatements;
   readonly #queue: JobQueue;
   readonly #attachFiles: AttachFiles;
@@ -42,10 +43,16 @@ export class SqliteVectorStores implements VectorStores {
   readonly #files: StoreFiles;
   readonly #documents: StoreDocuments;
 
-  /** `erased` is called after content was deleted. */
-  constructor(orm: BetterSQLite3Database, writer: GroupCommit, erased: () => void) {
+  /** `erased` is called after content was deleted, `onProblem` when some of what was deleted is still there. */
+  constructor(
+    orm: BetterSQLite3Database,
+    writer: GroupCommit,
+    erased: () => void,
+    onProblem: (problem: Error) => void,
+  ) {
     this.#writer = writer;
     this.#erased = erased;
+    this.#onProblem = onProblem;
     this.#statements = prepareVectorStoreStatements(orm);
     this.#queue = prepareJobQueue(orm);
     this.#attachFiles = prepareAttachFiles(orm);
@@ -56,8 +63,19 @@ export class SqliteVectorStores implements VectorStores {
 
   /** Goes on with the removal of deleted stores that a former process has left. Never rejects. */
   async resume(): Promise<void> {
-    // What cannot be removed now is still noted, and is not seen by anyone.
-    await this.#deleted.sweep().catch(() => {});
+    await this.#removing(this.#deleted.sweep());
+  }
+
+  /** What cannot be removed now is still noted, and is not seen by anyone. */
+  async #removing(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (cause) {
+      if (this.#writer.closed) return;
+      const message =
+        "Rows of deleted vector stores could not be removed. It is tried again at the next start.";
+      this.#onProblem(new Error(message, { cause }));
+    }
   }
 
   async create(
@@ -131,14 +149,14 @@ export class SqliteVectorStores implements VectorStores {
   async delete(tenant: string, id: string): Promise<boolean> {
     const deleted = await this.#writer.write(() => {
       const row = this.#statements.delete.get({ tenant, id });
-      if (row === undefined) return false;
+      if (row === undefined) return undefined;
       this.#deleted.note(row.seq);
       const payload = { store: row.seq };
       this.#queue.add({ kind: "unindex", tenant, subject: String(row.seq), payload });
-      return true;
+      return row.seq;
     });
-    if (!deleted) return false;
-    await this.resume();
+    if (deleted === undefined) return false;
+    await this.#removing(this.#deleted.remove(deleted));
     this.#erased();
     return true;
   }

@@ -18,11 +18,14 @@ export function trackBody(
 ): TrackedBody {
   const reader = source.getReader();
   const over = Promise.withResolvers<void>();
+  let left = false;
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
+          // What was being read when the reader left has nowhere to go.
+          if (left) return;
           if (!done) {
             onBytes(value.byteLength);
             controller.enqueue(value);
@@ -37,6 +40,7 @@ export function trackBody(
         }
       },
       async cancel(reason) {
+        left = true;
         try {
           await reader.cancel(reason);
         } finally {

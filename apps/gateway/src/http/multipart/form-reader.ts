@@ -38,6 +38,8 @@ export class FormReader<T> {
   /** Settles when the form is known to be well, which is later than the end of the file's part. */
   readonly #complete = Promise.withResolvers<void>();
   #failure: { error: unknown } | undefined;
+  /** The closing boundary was read. */
+  #over = false;
   #partCount = 0;
   #headerCount = 0;
   #contentBytes = 0;
@@ -51,7 +53,12 @@ export class FormReader<T> {
     this.#complete.promise.catch(() => {});
     parser.on("part", (part) => this.#begin(part));
     parser.on("drain", () => this.#wake());
-    parser.on("finish", () => this.#parsed.resolve());
+    parser.on("finish", () => {
+      // It may keep the write that it was at: nobody is to wait for that, or write more.
+      this.#over = true;
+      this.#parsed.resolve();
+      this.#wake();
+    });
     parser.on("error", () => this.#fail(invalid("The form ends before its closing boundary.")));
   }
 
@@ -95,15 +102,15 @@ export class FormReader<T> {
       for (let at = 0; at < value.byteLength; at += sliceBytes)
         await this.#parse(value.subarray(at, at + sliceBytes));
     }
-    if (this.#parser.writable) this.#parser.end();
+    if (!this.#over) this.#parser.end();
   }
 
   /** Resolves when the parser is ready for more. After the closing boundary it takes nothing, and nothing matters. */
   async #parse(bytes: Uint8Array): Promise<void> {
-    if (this.#parser.writable && !this.#parser.write(bytes)) {
+    if (!this.#over && !this.#parser.write(bytes)) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
-        if (this.#failure) resolve();
+        if (this.#failure || this.#over) resolve();
       });
     }
     if (this.#failure) throw this.#failure.error;
@@ -152,14 +159,19 @@ export class FormReader<T> {
       });
     }
     const received = this.#receive(this.#contentOf(part), this.#abort.signal);
-    received.catch((error) => this.#fail(error));
+    // What a receiver left unread falls away, but only now: one that refuses is about to say why.
+    received.then(
+      () => part.resume(),
+      (error) => this.#fail(error),
+    );
     this.file = { filename, received };
   }
 
   async *#contentOf(part: Readable): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const chunk of part as AsyncIterable<Uint8Array>) {
-      this.#contentBytes += chunk.byteLength;
-      yield chunk;
+    // A receiver that leaves does not break the part: of the two, its own fault is the one to tell.
+    for await (const chunk of part.iterator({ destroyOnReturn: false })) {
+      this.#contentBytes += (chunk as Uint8Array).byteLength;
+      yield chunk as Uint8Array;
     }
     await this.#complete.promise;
   }

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import * as fc from "fast-check";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import type { AppEnv } from "../context.ts";
 import { renderError } from "../render-error.ts";
+import { tooLarge } from "../too-large.ts";
 import { type FileReceiver, readForm } from "./read-form.ts";
 
 const options = { fileField: "file", maxBytes: 200_000_000 };
@@ -112,6 +114,60 @@ describe("reading a form", () => {
   test("what stands before the first and after the last boundary does not matter", async () => {
     const answer = await read(`preamble\r\n${filePart("x")}${end}epilogue${"-".repeat(200_000)}`);
     expect(answer.body).toMatchObject({ received: "x" });
+  });
+});
+
+/** A body that is sent in pieces of these sizes, the last one again and again. */
+function inPieces(bytes: Uint8Array, sizes: readonly number[]): ReadableStream<Uint8Array> {
+  let at = 0;
+  let turn = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      const size = sizes[Math.min(turn++, sizes.length - 1)] ?? 1;
+      controller.enqueue(bytes.slice(at, at + size));
+      at += size;
+    },
+  });
+}
+
+describe("a form comes to its end", () => {
+  /** Begins to read only when several turns of the loop have passed. */
+  const late: FileReceiver<number> = async (content) => {
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    let size = 0;
+    for await (const chunk of content) size += chunk.byteLength;
+    return size;
+  };
+
+  async function expectWhole(size: number, sizes: readonly number[], epilogue = 0): Promise<void> {
+    const form = Buffer.from(filePart("x".repeat(size)) + end + "y".repeat(epilogue), "latin1");
+    const answer = await read(inPieces(form, sizes), {}, late as unknown as FileReceiver<string>);
+    expect(answer.body, `${size} bytes in ${sizes} with ${epilogue} behind`).toMatchObject({
+      received: size,
+    });
+  }
+
+  test.each([
+    [130_000, [30_000, 60_000, 40_000], 0],
+    [105_000, [40_000, 65_536], 0],
+    [66_000, [65_536, 71_000], 70_000],
+    [65_400, [65_536], 100],
+  ])("of %i bytes in pieces of %j, %i bytes behind it", (size, sizes, epilogue) =>
+    expectWhole(size, sizes, epilogue),
+  );
+
+  test("whatever the sizes of its pieces are, and however late it is read", async () => {
+    const piece = fc.integer({ min: 500, max: 140_000 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat({ max: 300_000 }),
+        fc.array(piece, { minLength: 1, maxLength: 5 }),
+        fc.nat({ max: 80_000 }),
+        expectWhole,
+      ),
+      { numRuns: 60 },
+    );
   });
 });
 
@@ -285,6 +341,41 @@ describe("the content of a file", () => {
     });
     expect(answer.status).toBe(500);
     expect(counts.sent).toBeLessThan(1_000_000);
+  });
+
+  test.for([
+    ["and says so at once", 100_000, 0, 1600],
+    ["and takes its time to say so", 100_000, 20, 1600],
+    ["in its last chunk", 65_536, 20, 1],
+    ["without having read any of it", -1, 20, 1600],
+  ] as const)(
+    "a receiver's own refusal is the answer where it leaves %s",
+    async ([, most, ticks, chunks]) => {
+      const { body, counts } = largeForm(chunks);
+      const answer = await read(body, {}, async (content) => {
+        const iterator = content[Symbol.asyncIterator]();
+        while (counts.received < most) {
+          const next = await iterator.next();
+          counts.received += next.done ? 0 : next.value.byteLength;
+        }
+        await iterator.return?.();
+        for (let n = 0; n < ticks; n++) await new Promise(setImmediate);
+        throw tooLarge(most, "The content");
+      });
+      const error = { code: "request_too_large", message: expect.stringContaining(`The content is`) };
+      expect([answer.status, errorOf(answer)]).toEqual([413, expect.objectContaining(error)]);
+      expect(counts.sent).toBeLessThan(1_000_000);
+    },
+  );
+
+  test("what a receiver that is content leaves unread is read past", async () => {
+    const { body } = largeForm(10);
+    const answer = await read(body, {}, async (content) => {
+      for await (const _chunk of content) break;
+      await new Promise(setImmediate);
+      return "enough";
+    });
+    expect(answer.body).toMatchObject({ received: "enough", fields: { purpose: "batch" } });
   });
 
   test("a receiver that refuses while the client says nothing ends it, too", async () => {

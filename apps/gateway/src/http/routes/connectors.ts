@@ -42,9 +42,9 @@ export function list({ connectors }: AppDeps): Handler {
 /** `GET /v1/connectors/{id}`. */
 export function retrieve({ connectors }: AppDeps): Handler {
   return async (c) => {
-    const record = await connectors.get(c.get("tenant"), idOf(c));
-    if (!record) throw unknownConnector(c);
-    return c.json(record.connector);
+    const connector = await connectors.get(c.get("tenant"), idOf(c));
+    if (!connector) throw unknownConnector(c);
+    return c.json(connector);
   };
 }
 

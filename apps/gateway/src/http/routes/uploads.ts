@@ -4,14 +4,11 @@ import { toFilename } from "../multipart/filename.ts";
 import { readForm } from "../multipart/read-form.ts";
 import { readJson } from "../read-json.ts";
 import type { Handler } from "../route-table.ts";
-import { tooLarge } from "../too-large.ts";
 
 /** `POST /v1/uploads`. */
 export function create({ config, knowledge }: AppDeps): Handler {
-  const maxBytes = config.store.files.upload_max_bytes;
   return async (c) => {
     const body = validate(createUpload, await readJson(c, config.requests));
-    if (body.bytes > maxBytes) throw tooLarge(maxBytes, "The upload");
     const filename = toFilename(body.filename, "filename");
     const upload = await knowledge.uploads.create(c.get("tenant"), { ...body, filename });
     Object.assign(c.get("logFields"), { upload_id: upload.id, bytes: upload.bytes });
@@ -35,7 +32,7 @@ export function addPart({ config, knowledge }: AppDeps): Handler {
 export function complete({ config, knowledge }: AppDeps): Handler {
   return async (c) => {
     const body = validate(completeUpload, await readJson(c, config.requests));
-    const upload = await knowledge.uploads.complete(c.get("tenant"), idOf(c), body);
+    const upload = await knowledge.uploads.complete(c.get("tenant"), idOf(c), body, c.req.raw.signal);
     Object.assign(c.get("logFields"), {
       upload_id: upload.id,
       file_id: upload.file?.id,

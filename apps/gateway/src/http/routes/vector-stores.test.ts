@@ -98,14 +98,24 @@ describe("vector stores", () => {
     [`${store}/files`, "listFiles", ["vs_1"]],
     [`${store}/file_batches/vsfb_1/files`, "listBatchFiles", ["vs_1", "vsfb_1"]],
   ] as const)("GET %s is a list, paged both ways", async ([path, method, ids]) => {
-    const { status, body } = await app.call("GET", `${path}?limit=7&order=asc&before=x&after=y`);
-    const [id] = [body.data[0].id];
-    expect([status, body]).toEqual([
-      200,
-      { object: "list", data: [expect.anything()], first_id: id, last_id: id, has_more: expect.any(Boolean) },
-    ]);
-    const query = { limit: 7, order: "asc", before: "x", after: "y" };
-    expect(app.calls).toEqual([[method, "default", ...ids, expect.objectContaining(query)]]);
+    // Clients that turn the pages of a list that has a `before` send both.
+    for (const cursors of [{ before: "x" }, { after: "y" }, { before: "x", after: "y" }]) {
+      const sent = new URLSearchParams({ limit: "7", order: "asc", ...cursors });
+      const { status, body } = await app.call("GET", `${path}?${sent}`);
+      const [id] = [body.data[0].id];
+      expect([status, body]).toEqual([
+        200,
+        {
+          object: "list",
+          data: [expect.anything()],
+          first_id: id,
+          last_id: id,
+          has_more: expect.any(Boolean),
+        },
+      ]);
+      const query = { limit: 7, order: "asc", ...cursors };
+      expect(app.calls.pop()).toEqual([method, "default", ...ids, query]);
+    }
   });
 
   test("lists of files are of one status if asked", async () => {

@@ -5,10 +5,12 @@ interface StoredJob extends Job {
   notBefore: number;
 }
 
+type JobStoreTrouble = "claim" | "finish" | "retry" | "giveBack";
+
 /** A job store for tests. `trouble` is thrown by the next call of each method that it names. */
 export class MemoryJobStore implements JobStore {
   readonly stored: StoredJob[] = [];
-  readonly trouble = new Set<"claim" | "finish" | "retry">();
+  readonly trouble = new Set<JobStoreTrouble>();
   claims = 0;
   #nextId = 1;
 
@@ -51,6 +53,12 @@ export class MemoryJobStore implements JobStore {
     if (job) Object.assign(job, { running: false, notBefore });
   }
 
+  async giveBack(id: number): Promise<void> {
+    this.#fail("giveBack");
+    const job = this.stored.find((candidate) => candidate.id === id);
+    if (job?.running) Object.assign(job, { running: false, attempt: job.attempt - 1 });
+  }
+
   async releaseAll(): Promise<number> {
     const running = this.stored.filter((job) => job.running);
     for (const job of running) job.running = false;
@@ -62,7 +70,7 @@ export class MemoryJobStore implements JobStore {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  #fail(method: "claim" | "finish" | "retry"): void {
+  #fail(method: JobStoreTrouble): void {
     if (this.trouble.delete(method)) throw new Error(`${method} failed`);
   }
 }
