@@ -21,7 +21,7 @@ export interface OpenedBackground {
 }
 
 /** A response that has ended the process so often is not begun again. */
-const attempts = 5;
+const attempts = 20;
 
 /**
  * Opens background responses and sees to what a former process has left unfinished. To be done before anything new is

@@ -1,6 +1,7 @@
 import { encodeEvent, notFound, typeOf } from "@gateway/protocol";
 import { hasEnded } from "./background/end-unfinished.ts";
 import type { EngineDeps } from "./engine-deps.ts";
+import type { EventBatch } from "./stores.ts";
 import { tellResponse } from "./tell-response.ts";
 
 /**
@@ -17,11 +18,14 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<string[], void, undefined> {
   let last = after;
+  /** What a reader that keeps up was woken with: it need not be read from the store. */
+  let news: EventBatch | undefined;
   let told = false;
   while (!signal.aborted) {
     // Asked for before the log is read: what is logged in between wakes us.
     const changed = deps.running.changed(tenant, id);
-    const batch = await deps.responses.events(tenant, id, last);
+    const batch = news?.first === last + 1 ? news : await deps.responses.events(tenant, id, last);
+    news = undefined;
     if (batch === undefined) {
       if (told) return;
       throw notFound(`Response with id '${id}' not found.`);
@@ -35,7 +39,7 @@ export async function* followEvents(
     } else if (changed === undefined) {
       if (last === after) yield* tellUnlogged(tenant, id, after, deps);
       return;
-    } else await Promise.race([changed, left(signal)]);
+    } else news = await orLeft(changed, signal);
   }
 }
 
@@ -64,9 +68,14 @@ function isLast(json: string | undefined): boolean {
   return json !== undefined && lastTypes.has(typeOf(json));
 }
 
-function left(signal: AbortSignal): Promise<void> {
+/** Resolves with what a reader is woken with, or with nothing when it leaves. */
+function orLeft<T>(changed: Promise<T | undefined>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
+    const onAbort = () => resolve(undefined);
+    signal.addEventListener("abort", onAbort, { once: true });
+    void changed.then((value) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(value);
+    });
   });
 }

@@ -36,9 +36,10 @@ export function keepResponse(
     to: (batch: EventBatch | undefined) => Promise<void>,
   ): Promise<void> => {
     unwritten = [...unwritten, ...events];
-    await to(toBatch(unwritten));
+    const batch = toBatch(unwritten);
+    await to(batch);
     unwritten = [];
-    running.notify(tenant, id);
+    running.notify(tenant, id, batch);
   };
   return {
     async checkpoint(events) {
@@ -50,8 +51,9 @@ export function keepResponse(
     async finish(events, terminal) {
       if (store && logs) {
         unwritten = [...unwritten, ...events];
-        await responses.finish(tenant, record, toBatch([...unwritten, ...terminal]));
-        running.notify(tenant, id);
+        const batch = toBatch([...unwritten, ...terminal]);
+        await responses.finish(tenant, record, batch);
+        running.notify(tenant, id, batch);
       } else if (store) await responses.finish(tenant, record);
       else if (conversation !== null && joinsConversation(response)) {
         await conversations.append(tenant, conversation.id, [...input, ...(response.output as Item[])]);

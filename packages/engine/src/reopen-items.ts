@@ -6,10 +6,10 @@ import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
 
 /**
- * The items that are still open at the end of some events, just as they are then. From now on they emit to `emit`;
+ * The items that are still open at the end of some events, by their place, just as they are then. From now on they emit to `emit`;
  * what they emitted so far is in the events.
  */
-export function reopenItems(events: readonly ResponseEvent[], emit: Emit): OpenItem[] {
+export function reopenItems(events: readonly ResponseEvent[], emit: Emit): Map<number, OpenItem> {
   const open = new Map<number, OpenItem>();
   let emits = false;
   const emitLater: Emit = (event) => {
@@ -22,7 +22,7 @@ export function reopenItems(events: readonly ResponseEvent[], emit: Emit): OpenI
     else if ("output_index" in event) feed(open.get(event.output_index), event);
   }
   emits = true;
-  return [...open.values()];
+  return open;
 }
 
 function feed(item: OpenItem | undefined, event: ResponseEvent): void {

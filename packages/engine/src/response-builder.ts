@@ -73,14 +73,17 @@ export class ResponseBuilder {
 
   /**
    * Goes on with a response after the events that were logged of it, by a former process perhaps. Items that were open
-   * there are closed as incomplete; neither they nor others that {@link response} does not have are part of it, but
-   * their numbers stay taken. Gives the events of that, and `in_progress` where the response was queued.
+   * there are closed as incomplete. What {@link response} does not have yet of all these is left behind, its numbers
+   * stay taken; or with `keep`, for a response that is to end like this, it becomes part of it. Gives the events of
+   * that, and `in_progress` where the response was queued.
    */
-  resume(logged: readonly ResponseEvent[]): ResponseEvent[] {
+  resume(logged: readonly ResponseEvent[], keep = false): ResponseEvent[] {
     this.#enter("new", "open");
     this.#sequence = logged.length;
     this.#added = logged.filter(({ type }) => type === "response.output_item.added").length;
-    for (const item of reopenItems(logged, this.#emit)) item.close("incomplete");
+    const open = reopenItems(logged, this.#emit);
+    for (const item of open.values()) item.close("incomplete");
+    if (keep) this.#keepLogged(logged, open);
     if (this.response.status === "queued") {
       this.response.status = "in_progress";
       this.#emit({ type: "response.in_progress", response: { ...this.response, output: [] } });
@@ -150,6 +153,18 @@ export class ResponseBuilder {
     const events = this.ending();
     this.#enter("settled", "ended");
     return events;
+  }
+
+  /** Makes the output what the log has of it; items that the response has already are more than the log tells. */
+  #keepLogged(logged: readonly ResponseEvent[], open: ReadonlyMap<number, OpenItem>): void {
+    const { response } = this;
+    const known = new Map(response.output.map((item) => [item.id, item]));
+    const items = new Map([...open].map(([index, { item }]) => [index, item]));
+    for (const event of logged) {
+      if (event.type !== "response.output_item.done") continue;
+      items.set(event.output_index, known.get(event.item.id) ?? event.item);
+    }
+    response.output = [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
   }
 
   #apply(delta: ModelDelta): void {

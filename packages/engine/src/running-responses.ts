@@ -1,6 +1,8 @@
+import type { EventBatch } from "./stores.ts";
+
 interface Running {
-  /** Resolved when something has been logged, or it has ended; then replaced. */
-  changed: PromiseWithResolvers<void>;
+  /** Resolved with what has been logged, or with nothing when it has ended; then replaced. */
+  changed: PromiseWithResolvers<EventBatch | undefined>;
 }
 
 /**
@@ -17,23 +19,23 @@ export class RunningResponses {
     this.#running.set(key, running);
     return () => {
       if (this.#running.get(key) === running) this.#running.delete(key);
-      running.changed.resolve();
+      running.changed.resolve(undefined);
     };
   }
 
-  /** Wakes those who wait for a response: its log has grown. */
-  notify(tenant: string, id: string): void {
+  /** Wakes those who wait for a response: its log has grown by this. */
+  notify(tenant: string, id: string, logged: EventBatch | undefined): void {
     const running = this.#running.get(keyOf(tenant, id));
     if (running === undefined) return;
-    running.changed.resolve();
+    running.changed.resolve(logged);
     running.changed = Promise.withResolvers();
   }
 
   /**
-   * Resolves when a response's log has grown after this call, or it has ended. Undefined when it does not run: then
-   * its log does not grow any more.
+   * Resolves when a response's log has grown after this call, with what it has grown by, or when it has ended.
+   * Undefined when it does not run: then its log does not grow any more.
    */
-  changed(tenant: string, id: string): Promise<void> | undefined {
+  changed(tenant: string, id: string): Promise<EventBatch | undefined> | undefined {
     return this.#running.get(keyOf(tenant, id))?.changed.promise;
   }
 

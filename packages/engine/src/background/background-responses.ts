@@ -36,6 +36,7 @@ export interface RespondPayload {
 
 /** A queued or running response, from the moment it is accepted until it has ended. */
 interface Held {
+  tenant: string;
   abort: AbortController;
   /** Set as soon as its job has begun. */
   running: boolean;
@@ -81,20 +82,27 @@ export class BackgroundResponses {
     const { request } = job.payload as RespondPayload;
     const held = this.#held.get(id) ?? this.#hold(tenant, id, request.conversation);
     held.running = true;
+    let over = false;
     const interrupt = () => held.abort.abort(new Interruption("The process is ending."));
     signal.addEventListener("abort", interrupt, { once: true });
     try {
       const record = await this.#deps.responses.get(tenant, id);
-      if (record === undefined || hasEnded(record.response)) return;
+      if (record === undefined || hasEnded(record.response)) {
+        over = true;
+        return;
+      }
       const logged = await readEvents(this.#deps.responses, tenant, id);
       const scope: RequestScope = { tenant, abort: held.abort, ...log };
       const batches = runQueued(request, record, logged, scope, this.#deps);
       // Whoever wants to see them reads the log.
       for await (const _batch of this.#deps.observe?.(batches, request) ?? batches);
+      over = true;
       signal.throwIfAborted();
     } finally {
       signal.removeEventListener("abort", interrupt);
-      held.release();
+      held.running = false;
+      // An attempt that failed is followed by another: until then nobody else may write to its conversation.
+      if (over || held.abort.signal.aborted) held.release();
     }
   }
 
@@ -118,6 +126,15 @@ export class BackgroundResponses {
     return (await responses.get(tenant, id))?.response;
   }
 
+  /** Stops what is still to be done for a response that was deleted. Fine for any other. */
+  async forget(tenant: string, id: string): Promise<void> {
+    const held = this.#held.get(id);
+    if (held === undefined || held.tenant !== tenant) return;
+    await this.#deps.jobs.cancel(tenant, respondJob, id);
+    held.abort.abort();
+    if (!held.running) held.release();
+  }
+
   /** Takes hold of what a former process has queued, so that its conversations stay locked. Called once at start. */
   adopt(tenant: string, record: ResponseRecord): void {
     this.#hold(tenant, record.response.id, record.response.conversation?.id);
@@ -134,6 +151,7 @@ export class BackgroundResponses {
     const abort = new AbortController();
     const leave = this.#deps.running.enter(tenant, id);
     const held: Held = {
+      tenant,
       abort,
       running: false,
       release: () => {

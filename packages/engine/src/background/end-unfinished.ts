@@ -18,12 +18,13 @@ export async function endUnfinished(
   if (record === undefined || hasEnded(record.response)) return;
   const logged = await readEvents(responses, tenant, id);
   const builder = new ResponseBuilder(record.response);
-  const events = builder.resume(logged);
+  const events = builder.resume(logged, logged.length > 0);
   events.push(...builder.settle(outcome, Math.floor(now() / 1000)));
   events.push(...builder.end());
   // Of a response that was never streamed there is no log, and none is begun at its end.
-  await responses.finish(tenant, record, logged.length > 0 ? toBatch(events) : undefined);
-  running.notify(tenant, id);
+  const batch = logged.length > 0 ? toBatch(events) : undefined;
+  await responses.finish(tenant, record, batch);
+  running.notify(tenant, id, batch);
 }
 
 /** True for a response that does not change any more. */

@@ -117,9 +117,10 @@ export function retrieve(deps: AppDeps): Handler {
 }
 
 /** `DELETE /v1/responses/{id}`. */
-export function remove({ engine }: AppDeps): Handler {
+export function remove({ engine, background }: AppDeps): Handler {
   return async (c) => {
     if (!(await engine.responses.delete(c.get("tenant"), idOf(c)))) throw unknownResponse(c);
+    await background.forget(c.get("tenant"), idOf(c));
     return c.json({ id: idOf(c), object: "response", deleted: true });
   };
 }
