@@ -71,6 +71,7 @@ function isLast(json: string | undefined): boolean {
 /** Resolves with what a reader is woken with, or with nothing when it leaves. */
 function orLeft<T>(changed: Promise<T | undefined>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve) => {
+    if (signal.aborted) return resolve(undefined);
     const onAbort = () => resolve(undefined);
     signal.addEventListener("abort", onAbort, { once: true });
     void changed.then((value) => {
