@@ -11,6 +11,7 @@ import { listenHttp } from "./http/listen.ts";
 import { isUpload } from "./http/upload-requests.ts";
 import { openBackground } from "./open-background.ts";
 import { openConfiguredKnowledge } from "./open-knowledge.ts";
+import { startRetention } from "./retention.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { observeExtProc } from "./telemetry/observe-extproc.ts";
@@ -107,6 +108,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
 
     runs.start();
     opened.start();
+    const sweeper = startRetention(config.store.retention, { retention: store.retention, log });
     return {
       http: renderAddress({ host: config.http.listen.host, port: http.address.port }),
       extproc: renderAddress(extproc.address),
@@ -120,6 +122,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         await Promise.all([extproc.drain(), http.close(grace)]);
         clearTimeout(cut);
         await runs.close();
+        await sweeper.close();
         await opened.close();
         await backends.close();
         await store.close();

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own variables look like this
 import * as z from "zod";
 import { filesSchema } from "./files-schema.ts";
+import { retentionSchema } from "./retention-schema.ts";
 import { amount, baseUrl, duration, integer, listenAddress, name, size, toggle } from "./scalars.ts";
 import { toolsSchema } from "./tools-schema.ts";
 
@@ -119,6 +120,9 @@ export const configSchema = z.strictObject({
           "What a stored response survives: `normal` the end of the process, `full` a power cut too, at the price of a wait for the disk.",
         ),
       files: filesSchema.prefault({}).describe("Uploaded files."),
+      retention: retentionSchema
+        .prefault({})
+        .describe("What is kept no longer. Responses that have not ended always stay."),
     })
     .prefault({})
     .describe("Where responses, conversations and files are kept."),

@@ -11,6 +11,7 @@ import { jobStoreContract } from "./job-store-contract.ts";
 import { promptStoreContract } from "./prompt-store-contract.ts";
 import { responseChainContract } from "./response-chain-contract.ts";
 import { responseStoreContract } from "./response-store-contract.ts";
+import { retentionContract } from "./retention-contract.ts";
 import { storeCountsContract } from "./store-counts-contract.ts";
 import { storeFilesContract } from "./store-files-contract.ts";
 import { unfinishedResponsesContract } from "./unfinished-responses-contract.ts";
@@ -38,5 +39,6 @@ export function storeContract(name: string, open: () => Store | Promise<Store>):
   promptStoreContract(name, open);
   connectorStoreContract(name, open);
   jobStoreContract(name, open);
+  retentionContract(name, open);
   concurrencyContract(name, open);
 }

@@ -25,7 +25,7 @@ const readChars = 256 * 1024;
 export class EventLog {
   readonly #append: Statement<[number, string, string, string]>;
   readonly #add: Statement<[number, number, string]>;
-  readonly #find: Statement<[string, string], number>;
+  readonly #find: Statement<[string, string], { seq: number; removed: number }>;
   readonly #from: Statement<[number, number, number], EventRow>;
 
   constructor(client: Database) {
@@ -35,8 +35,10 @@ export class EventLog {
        SELECT seq, ?, ? FROM responses WHERE tenant = ? AND id = ? AND status IN ('queued', 'in_progress')`,
     );
     this.#add = client.prepare("INSERT INTO response_events (response_seq, first, events) VALUES (?, ?, ?)");
-    const find = "SELECT seq FROM responses WHERE tenant = ? AND id = ? AND response IS NOT NULL";
-    this.#find = client.prepare<[string, string], number>(find).pluck();
+    this.#find = client.prepare(
+      `SELECT seq, seq IN (SELECT response_seq FROM deleted_event_logs) AS removed
+       FROM responses WHERE tenant = ? AND id = ? AND response IS NOT NULL`,
+    );
     // From the last batch that does not begin after the number that is looked for.
     this.#from = client.prepare(
       `SELECT first, events FROM response_events
@@ -61,9 +63,12 @@ export class EventLog {
    * are missing, a read ends before the gap and the next one goes on behind it.
    */
   read(tenant: string, id: string, after: number): EventBatch | undefined {
-    const responseSeq = this.#find.get(tenant, id);
-    if (responseSeq === undefined) return undefined;
+    const found = this.#find.get(tenant, id);
+    if (found === undefined) return undefined;
+    const { seq: responseSeq, removed } = found;
     const events: string[] = [];
+    // A part of a log would pass for the whole: what is being removed is not read any more.
+    if (removed) return { first: after + 1, events };
     let first = after + 1;
     let chars = 0;
     for (const row of this.#from.iterate(responseSeq, responseSeq, first)) {

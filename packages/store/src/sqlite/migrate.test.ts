@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tempDir } from "@gateway/testkit";
 import Database from "better-sqlite3";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -9,6 +9,7 @@ import { sampleRecord } from "../contract/sample-records.ts";
 import { StoreError } from "../errors.ts";
 import { applicationId, migrate, schemaVersion } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
+import { backupDatabase, checkDatabase } from "./offline.ts";
 import { openStore } from "./open-store.ts";
 import * as schema from "./schema.ts";
 
@@ -200,15 +201,25 @@ describe("a file that this program cannot use is refused, untouched, with its na
     throw new Error(`${path} was opened`);
   }
 
-  test("one written by a newer version", () => {
+  test("one written by a newer version", async () => {
     const path = dir.join("newer.db");
     const client = new Database(path);
     migrate(client, path, [...migrations, "CREATE TABLE later (x)"]);
     client.close();
     const { error, touched } = refusal(path);
     expect(error).toBeInstanceOf(StoreError);
-    expect(String(error)).toMatch(/newer\.db was written by a newer version.*Start the newer version/);
+    const clear = new RegExp(
+      `newer\\.db was written by a newer version of the gateway: its schema is ${migrations.length + 1}, this program ` +
+        `knows up to ${migrations.length}\\. Start the newer version`,
+    );
+    expect(String(error)).toMatch(clear);
     expect(touched).toBe(false);
+    // Nor is it read from outside, where its pages could be misread.
+    const before = readFileSync(path);
+    expect(() => checkDatabase(path)).toThrow(clear);
+    await expect(backupDatabase(path, dir.join("newer-copy.db"))).rejects.toThrow(clear);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(existsSync(dir.join("newer-copy.db"))).toBe(false);
   });
 
   test("another program's database", () => {

@@ -23,7 +23,7 @@ function preparedStatements(): string[] {
 
 /** What may be gone through as a whole: it has the rows of one call, or of what has not ended. */
 const few =
-  /^SCAN (CONSTANT|given|json_each|link|deleted_vector_stores|deleted_event_logs|responses USING INDEX responses_unfinished)\b/;
+  /^SCAN (CONSTANT|given|json_each|link|older|deleted_vector_stores|deleted_event_logs|responses USING INDEX responses_unfinished)\b/;
 
 function planOf(client: Database.Database, text: string): string[] {
   const values = Array.from(text.matchAll(/\?/g), () => 1);

@@ -63,6 +63,8 @@ function prepareRemoval(orm: BetterSQLite3Database) {
     note: orm
       .insert(deletedEventLogs)
       .values({ responseSeq: placeholder("responseSeq") })
+      // Retention may have begun to remove it.
+      .onConflictDoNothing()
       .prepare(),
     noted: orm.select().from(deletedEventLogs).orderBy(asc(deletedEventLogs.responseSeq)).prepare(),
     strike: orm

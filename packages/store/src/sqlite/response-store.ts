@@ -15,6 +15,8 @@ import {
   type FindConversation,
   prepareAppendItems,
   prepareFindConversation,
+  prepareTouchConversation,
+  type TouchConversation,
   toItemRow,
 } from "./conversation-items.ts";
 import { EventLog, toEventRow } from "./event-log.ts";
@@ -23,18 +25,16 @@ import { type FindItems, prepareFindItems } from "./item-lookup.ts";
 import { type JobRow, prepareCancelJobs, prepareInsertJob, toJobRow } from "./job-queue.ts";
 import { parseInSlices } from "./parse-in-slices.ts";
 import { DeletedEventLogs } from "./remove-event-logs.ts";
+import { respondJobKind } from "./respond-job-kind.ts";
 import { prepareReadChain, type ReadChain } from "./response-chain.ts";
 import { prepareResponseStatements, type ResponseStatements } from "./response-statements.ts";
-
-/** The kind of the jobs that {@link SqliteResponseStore.begin} queues. */
-const jobKind = "respond";
 
 /** What is written in the transaction of a response's own row. */
 interface Additions {
   events?: EventBatch | undefined;
   job?: JobRow | undefined;
-  /** The conversation that the turn joins. */
-  conversation?: string | undefined;
+  /** Whether the turn becomes part of the conversation it names, if any. */
+  joins?: boolean;
 }
 
 /** Responses in SQLite. */
@@ -45,6 +45,7 @@ export class SqliteResponseStore implements ResponseStore {
   readonly #readChain: ReadChain;
   readonly #findItems: FindItems;
   readonly #findConversation: FindConversation;
+  readonly #touchConversation: TouchConversation;
   readonly #appendItems: AppendItems;
   readonly #log: EventLog;
   readonly #deletedLogs: DeletedEventLogs;
@@ -59,6 +60,7 @@ export class SqliteResponseStore implements ResponseStore {
     this.#readChain = prepareReadChain(orm);
     this.#findItems = prepareFindItems(orm);
     this.#findConversation = prepareFindConversation(orm);
+    this.#touchConversation = prepareTouchConversation(orm);
     this.#appendItems = prepareAppendItems(orm);
     this.#log = new EventLog(client);
     this.#deletedLogs = new DeletedEventLogs(orm, writer);
@@ -81,7 +83,7 @@ export class SqliteResponseStore implements ResponseStore {
     const subject = record.response.id;
     await this.#write(tenant, record, {
       events,
-      job: job && toJobRow({ kind: jobKind, tenant, subject, payload: job.payload }),
+      job: job && toJobRow({ kind: respondJobKind, tenant, subject, payload: job.payload }),
     });
   }
 
@@ -92,8 +94,7 @@ export class SqliteResponseStore implements ResponseStore {
 
   async finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void> {
     const { response } = record;
-    const conversation = joinsConversation(response) ? response.conversation?.id : undefined;
-    await this.#write(tenant, record, { events, conversation });
+    await this.#write(tenant, record, { events, joins: joinsConversation(response) });
   }
 
   async events(tenant: string, id: string, after: number): Promise<EventBatch | undefined> {
@@ -117,7 +118,7 @@ export class SqliteResponseStore implements ResponseStore {
       const row = this.#statements.erase.get({ tenant, id });
       if (row === undefined) return undefined;
       this.#statements.deleteForeignItems.run({ responseSeq: row.seq });
-      this.#cancelJobs({ tenant, kind: jobKind, subject: id });
+      this.#cancelJobs({ tenant, kind: respondJobKind, subject: id });
       return { seq: row.seq, isAll: this.#deletedLogs.remove(row.seq) };
     });
     if (deleted === undefined) return false;
@@ -152,7 +153,7 @@ export class SqliteResponseStore implements ResponseStore {
    * Writes a record over one that has not ended. A row that has ended or was deleted stays as it is, and
    * then nothing else is written either: the first end counts, and what was deleted does not come back.
    */
-  #write(tenant: string, record: ResponseRecord, { events, job, conversation }: Additions): Promise<void> {
+  #write(tenant: string, record: ResponseRecord, { events, job, joins = false }: Additions): Promise<void> {
     const { response, input } = record;
     const row = {
       tenant,
@@ -165,7 +166,8 @@ export class SqliteResponseStore implements ResponseStore {
       input: JSON.stringify(input),
     };
     const foreign = foreignItemIds(record);
-    const items = conversation === undefined ? [] : [...input, ...(response.output as Item[])].map(toItemRow);
+    const items =
+      !joins || row.conversationId === null ? [] : [...input, ...(response.output as Item[])].map(toItemRow);
     const eventRow = toEventRow(events);
     const chars = row.response.length + row.input.length;
     const moreChars = (eventRow?.events.length ?? 0) + (job?.payload?.length ?? 0);
@@ -178,8 +180,11 @@ export class SqliteResponseStore implements ResponseStore {
         }
         if (eventRow) this.#log.add(written.seq, eventRow);
         if (job) this.#insertJob(job);
-        const seq = conversation === undefined ? undefined : this.#findConversation(tenant, conversation);
-        if (seq !== undefined) this.#appendItems(tenant, seq, items);
+        const seq =
+          row.conversationId === null ? undefined : this.#findConversation(tenant, row.conversationId);
+        if (seq === undefined) return;
+        this.#touchConversation(seq);
+        this.#appendItems(tenant, seq, items);
       },
       (items.length === 0 ? chars : 2 * chars) + moreChars,
     );

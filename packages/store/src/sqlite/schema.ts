@@ -28,6 +28,9 @@ export const responses = sqliteTable(
     uniqueIndex("responses_by_id").on(table.tenant, table.id),
     // By the rowid, so that it gives the oldest first.
     index("responses_unfinished").on(table.seq).where(sql`status IN ('queued', 'in_progress')`),
+    index("responses_ended")
+      .on(table.createdAt)
+      .where(sql`status NOT IN ('queued', 'in_progress', 'deleted')`),
   ],
 );
 
@@ -47,7 +50,7 @@ export const responseEvents = sqliteTable(
   (table) => [index("response_events_in_order").on(table.responseSeq, table.first)],
 );
 
-/** Deleted responses whose events are still being removed, a slice at a time. Nobody can read those any more. */
+/** Responses whose events are being removed, a slice at a time. Nobody can read those any more. */
 export const deletedEventLogs = sqliteTable("deleted_event_logs", {
   responseSeq: integer("response_seq").primaryKey(),
 });
@@ -72,7 +75,11 @@ export const foreignItems = sqliteTable(
   ],
 );
 
-/** A row per conversation; `metadata` is JSON text. */
+/**
+ * A row per conversation; `metadata` is JSON text. `lastActiveAt` is when it was last written to, in Unix seconds, and
+ * never goes back; -1 is a conversation that is being removed, a slice of its items at a time: it has no tenant then,
+ * so that nobody finds it.
+ */
 export const conversations = sqliteTable(
   "conversations",
   {
@@ -81,8 +88,12 @@ export const conversations = sqliteTable(
     id: text("id").notNull(),
     createdAt: integer("created_at").notNull(),
     metadata: text("metadata").notNull(),
+    lastActiveAt: integer("last_active_at").notNull(),
   },
-  (table) => [uniqueIndex("conversations_by_id").on(table.tenant, table.id)],
+  (table) => [
+    uniqueIndex("conversations_by_id").on(table.tenant, table.id),
+    index("conversations_by_activity").on(table.lastActiveAt),
+  ],
 );
 
 /** A row per item of a conversation, in the order of `position`. They go with their conversation. */
