@@ -255,8 +255,8 @@ const faults: Fault[] = [
     param: "metadata.k",
   },
   {
-    name: "background",
-    body: { ...ask, background: true },
+    name: "a background response that is not to be stored",
+    body: { ...ask, background: true, store: false },
     status: 422,
     code: "unsupported_value",
     param: "background",

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConversationLocks } from "@gateway/engine";
+import { ConversationLocks, type EngineDeps, RunningResponses } from "@gateway/engine";
 import { listenExtProc } from "@gateway/extproc";
 import { createSealer, loadServerKey, openStore, type Store } from "@gateway/store";
 import type { Config } from "./config/config.ts";
@@ -10,7 +10,9 @@ import { createApp } from "./http/app.ts";
 import type { AppBindings } from "./http/context.ts";
 import { listenHttp } from "./http/listen.ts";
 import { isUpload } from "./http/upload-requests.ts";
+import { openBackground } from "./open-background.ts";
 import { openConfiguredKnowledge } from "./open-knowledge.ts";
+import { startRetention } from "./retention.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { observeExtProc } from "./telemetry/observe-extproc.ts";
@@ -48,20 +50,26 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
   });
   const undo: (() => Promise<void>)[] = [() => store.close()];
   try {
-    const left = await store.responses.failUnfinished({
-      code: "server_error",
-      message: "The server was stopped while it worked on this response.",
-    });
-    if (left > 0)
-      log.warn({ responses: left }, "responses of a former process were left unfinished; marked failed");
     // Before anything takes jobs: what is marked as running now is a former process's.
     await store.jobs.releaseAll();
-
     const backends = await connectBackends(config, log);
     undo.unshift(() => backends.close());
     const opened = await openConfiguredKnowledge(config, store, log);
     undo.unshift(() => opened.close());
     const { knowledge } = opened;
+    const engine: EngineDeps = {
+      catalog: backends.catalog,
+      responses: store.responses,
+      conversations: store.conversations,
+      locks: new ConversationLocks(),
+      running: new RunningResponses(),
+      files: knowledge.requestFiles,
+      knowledge: knowledge.search,
+      prompts: store.prompts,
+      now: Date.now,
+    };
+    const runs = await openBackground(config, engine, store, { log, metrics });
+    undo.unshift(() => runs.close());
     const state = { ending: false };
     const app = createApp({
       config,
@@ -70,16 +78,8 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       knowledge,
       prompts: store.prompts,
       connectors: withConfigured(store.connectors, config.tools.connectors),
-      engine: {
-        catalog: backends.catalog,
-        responses: store.responses,
-        conversations: store.conversations,
-        locks: new ConversationLocks(),
-        files: knowledge.requestFiles,
-        knowledge: knowledge.search,
-        prompts: store.prompts,
-        now: Date.now,
-      },
+      engine,
+      background: runs.background,
       ready: () => checkReady(store, state),
     });
     const fetch = (request: Request, door?: AppBindings) => app.fetch(request, door);
@@ -107,7 +107,9 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       observer: observeExtProc(metrics, log),
     });
 
+    runs.start();
     opened.start();
+    const sweeper = startRetention(config.store.retention, { retention: store.retention, log });
     return {
       http: renderAddress({ host: config.http.listen.host, port: http.address.port }),
       extproc: renderAddress(extproc.address),
@@ -120,6 +122,8 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         const cut = setTimeout(() => void extproc.close(), grace);
         await Promise.all([extproc.drain(), http.close(grace)]);
         clearTimeout(cut);
+        await runs.close();
+        await sweeper.close();
         await opened.close();
         await backends.close();
         await store.close();

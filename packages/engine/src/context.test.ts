@@ -8,6 +8,7 @@ import {
 } from "@gateway/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Context, loadContext } from "./context.ts";
+import { RunningResponses } from "./running-responses.ts";
 import { MemoryConversations, MemoryResponses } from "./testing/memory-stores.ts";
 
 const tenant = "acme";
@@ -23,7 +24,11 @@ beforeEach(() => {
 /** The context of a request with these fields. */
 async function load(fields: Record<string, unknown>, by = tenant): Promise<Context> {
   const { request } = parseCreateRequest({ model: "m", ...fields }, false);
-  return await loadContext(request, responseId, by, { responses, conversations });
+  return await loadContext(request, responseId, by, {
+    responses,
+    conversations,
+    running: new RunningResponses(),
+  });
 }
 
 async function errorOf(fields: Record<string, unknown>, by = tenant): Promise<ApiError> {

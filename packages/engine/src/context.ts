@@ -1,4 +1,5 @@
 import {
+  badRequest,
   type CreateRequest,
   type InputItem,
   type Item,
@@ -9,6 +10,7 @@ import {
   toStoredItem,
 } from "@gateway/protocol";
 import { pairCalls } from "./pair-calls.ts";
+import type { RunningResponses } from "./running-responses.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
 
 /** What the model is shown, and which part of it is new. */
@@ -24,6 +26,7 @@ export interface Context {
 interface Stores {
   responses: ResponseStore;
   conversations: ConversationStore;
+  running: RunningResponses;
 }
 
 /**
@@ -48,6 +51,12 @@ export async function loadContext(
 async function loadHistory(request: CreateRequest, tenant: string, stores: Stores): Promise<Item[]> {
   const { previous_response_id: previous, conversation } = request;
   if (previous !== undefined) {
+    if (stores.running.changed(tenant, previous) !== undefined) {
+      throw badRequest(`Response '${previous}' is still in progress. Wait until it has ended.`, {
+        param: "previous_response_id",
+        code: "previous_response_in_progress",
+      });
+    }
     const items = await stores.responses.chain(tenant, previous);
     if (items) return items;
     throw notFound(`Previous response with id '${previous}' not found.`, {

@@ -4,6 +4,7 @@ import type { KnowledgeSearch } from "./knowledge/knowledge-search.ts";
 import type { PromptStore } from "./knowledge/prompt-store.ts";
 import type { RequestFiles } from "./knowledge/request-files.ts";
 import type { ModelCatalog } from "./model-backend.ts";
+import type { RunningResponses } from "./running-responses.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
 
 /** The world as the engine sees it. */
@@ -12,6 +13,7 @@ export interface EngineDeps {
   responses: ResponseStore;
   conversations: ConversationStore;
   locks: ConversationLocks;
+  running: RunningResponses;
   /** Files that requests refer to. */
   files: RequestFiles;
   /** What `file_search` searches. */

@@ -184,6 +184,18 @@ describe("a file search that finds or does nothing", () => {
     expect(shown(world, 1)).toMatchObject([[args, expect.stringContaining(reason)]]);
   });
 
+  test("leaves what was said before it a message of its own", async () => {
+    const world = worldWith(
+      [[say.text("Let me look."), say.call(0, "file_search"), say.args(0, "{"), say.toolCalls]],
+      [[say.text("It is 4."), say.stop]],
+    );
+    const { output } = await world.run(withSearch);
+    expect(output).toMatchObject([
+      { type: "message", status: "completed", content: [{ text: "Let me look." }] },
+      { type: "message", content: [{ text: "It is 4." }] },
+    ]);
+  });
+
   test("understands what small models write", async () => {
     for (const args of ['{"query":"cats"}', '{"queries":"cats"}', '{"queries":["cats","cats",""]}']) {
       const world = worldWith([[say.call(0, "file_search"), say.args(0, args), say.toolCalls]], [answered]);

@@ -1,5 +1,12 @@
+export {
+  type BackgroundDeps,
+  BackgroundResponses,
+  respondJob,
+} from "./background/background-responses.ts";
+export { type Recovered, recoverResponses } from "./background/recover.ts";
 export { ConversationLocks } from "./conversation-locks.ts";
 export type { EngineDeps, RequestScope } from "./engine-deps.ts";
+export { followEvents } from "./follow-events.ts";
 export {
   type JobKind,
   type JobRunner,
@@ -50,9 +57,12 @@ export type { FinishReason, ModelDelta } from "./model-delta.ts";
 export { type PartPath, pathsInto } from "./param-path.ts";
 export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
+export { RunningResponses } from "./running-responses.ts";
 export {
   type ConversationStore,
+  type EventBatch,
   joinsConversation,
   type ResponseRecord,
   type ResponseStore,
+  type UnfinishedResponse,
 } from "./stores.ts";

@@ -57,6 +57,12 @@ describe("a prompt", () => {
     ]);
   });
 
+  test("that would be endless is refused", async () => {
+    const world = worldWith("{{a}}".repeat(1000));
+    const prompt = { id: "pmpt_1", variables: { a: "x".repeat(10_000) } };
+    await expect(world.run({ prompt })).rejects.toMatchObject({ status: 422, param: "prompt.variables.a" });
+  });
+
   test("does not fill in what a variable holds", async () => {
     const world = worldWith("{{a}}");
     await world.run({ prompt: { id: "pmpt_1", variables: { a: "{{a}} $& {{b}}" } } });
@@ -129,6 +135,40 @@ describe("files in a request", () => {
     await expect(worldWith().run(ask(text, part))).rejects.toMatchObject({
       status,
       param: `input[0].content[1].${key}`,
+    });
+  });
+
+  test("that are long runs of nothing are refused at once", async () => {
+    const part = { type: "input_file", file_data: `${" ".repeat(300_000)}!` };
+    await expect(worldWith().run(ask(part))).rejects.toMatchObject({ status: 422 });
+  });
+
+  test("are read once, however often they are named, and have a limit together", async () => {
+    const world = worldWith();
+    let reads = 0;
+    const { files } = world.knowledge;
+    const { text } = files;
+    files.text = (...args) => {
+      reads++;
+      return text(...args);
+    };
+    world.knowledge.texts.set("file-1", { filename: "a.txt", text: "x".repeat(20_000_000) });
+    const part = { type: "input_file", file_id: "file-1" };
+    await world.run(ask(part, part, part));
+    expect(reads).toBe(1);
+    await expect(world.run(ask(part, part, part, part))).rejects.toMatchObject({
+      status: 413,
+      param: "input[0].content[3].file_id",
+    });
+  });
+
+  test("of former turns that have gone since are missed, not an error", async () => {
+    const world = worldWith();
+    const { id } = await world.run(ask({ type: "input_file", file_id: "file-1" }));
+    world.knowledge.texts.clear();
+    await world.run({ input: "And?", previous_response_id: id });
+    expect(world.model.seen[1]?.turn.items[0]).toMatchObject({
+      content: [{ type: "input_text", text: expect.stringContaining("no longer available") }],
     });
   });
 });

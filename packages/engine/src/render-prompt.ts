@@ -49,10 +49,14 @@ export async function renderPrompt(
   ];
 }
 
+/** Characters that a prompt may come to: a short one can name a long variable many times. */
+const maxChars = 4 * 1024 * 1024;
+
 /** The text in pieces, with the variables in their places. */
 function fill(text: string, variables: ReadonlyMap<string, PromptVariable>): ContentPart[] {
   const parts: ContentPart[] = [];
   let from = 0;
+  let chars = text.length;
   for (const match of text.matchAll(placeholder)) {
     const name = match[1] as string;
     const value = variables.get(name);
@@ -60,6 +64,14 @@ function fill(text: string, variables: ReadonlyMap<string, PromptVariable>): Con
       throw unprocessable(`Missing prompt variable: '${name}'.`, {
         param: `prompt.variables.${name}`,
         code: "missing_required_parameter",
+      });
+    }
+    // Counted before anything is put together.
+    chars += typeof value === "string" ? value.length : 0;
+    if (chars > maxChars) {
+      throw unprocessable(`The prompt with its variables is longer than ${maxChars} characters.`, {
+        param: `prompt.variables.${name}`,
+        code: "string_above_max_length",
       });
     }
     parts.push({ type: "input_text", text: text.slice(from, match.index) });

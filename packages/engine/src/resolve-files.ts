@@ -7,35 +7,117 @@ import type { PartPath } from "./param-path.ts";
 /** The path of a key of the part that is being resolved. */
 type KeyPath = (key: string) => string;
 
+/** Characters that the files of one request may come to, pictures as data URLs; each mention of a file counts. */
+const maxChars = 64 * 1024 * 1024;
+
 /**
  * Replaces what refers to files by their content, for the model's server knows none: an `input_file` becomes its
- * text with its name as a header, an `input_image` by id a data URL. Items without files are passed on as they are.
- * `pathsOf` names the parts of an item, for errors. Throws an {@link ApiError} that names the field: 404 for an id that there is not, 422 for a file without text,
- * for `file_url`, and for a part that names no file.
+ * text with its name as a header, an `input_image` by id a data URL. One resolver serves one request: a file is read
+ * once, and all of them together have a limit.
  */
-export async function resolveFiles(
-  items: readonly Item[],
-  pathsOf: (item: Item) => PartPath,
-  scope: Pick<RequestScope, "tenant" | "abort">,
-  files: RequestFiles,
-): Promise<Item[]> {
-  const resolved: Item[] = [];
-  for (const item of items) {
-    const parts = partsOf(item)?.some(refersToFile) ? partsOf(item) : undefined;
-    if (parts === undefined) {
-      resolved.push(item);
-      continue;
+export class FileResolver {
+  readonly #scope: Pick<RequestScope, "tenant" | "abort">;
+  readonly #files: RequestFiles;
+  readonly #read = new Map<string, Promise<ContentPart>>();
+  #chars = 0;
+
+  constructor(scope: Pick<RequestScope, "tenant" | "abort">, files: RequestFiles) {
+    this.#scope = scope;
+    this.#files = files;
+  }
+
+  /**
+   * Items without files are passed on as they are. `pathsOf` names the parts of an item, for errors. Throws an
+   * {@link ApiError} that names the field: 404 for an id that there is not, 422 for a file without text, for
+   * `file_url`, and for a part that names no file, 413 when it is too much. In items for which `pathsOf` gives
+   * nothing, a file that is not to be had is replaced by a sentence that says so.
+   */
+  async resolve(items: readonly Item[], pathsOf: (item: Item) => PartPath | undefined): Promise<Item[]> {
+    const resolved: Item[] = [];
+    for (const item of items) {
+      const parts = partsOf(item);
+      if (!parts?.some(refersToFile)) {
+        resolved.push(item);
+        continue;
+      }
+      const path = pathsOf(item);
+      const content: ContentPart[] = [];
+      for (const [index, part] of parts.entries()) {
+        content.push(await this.#resolvePart(part, path && ((key) => path(index, key))));
+      }
+      resolved.push(
+        (item.type === "function_call_output" ? { ...item, output: content } : { ...item, content }) as Item,
+      );
     }
-    const path = pathsOf(item);
-    const content: ContentPart[] = [];
-    for (const [index, part] of parts.entries()) {
-      content.push(await resolvePart(part, (key) => path(index, key), scope, files));
+    return resolved;
+  }
+
+  async #resolvePart(part: ContentPart, path: KeyPath | undefined): Promise<ContentPart> {
+    if (!refersToFile(part)) return part;
+    try {
+      const resolved = await this.#contentOf(part);
+      this.#count(resolved);
+      return resolved;
+    } catch (thrown) {
+      const error = ApiError.from(thrown);
+      if (error.status >= 500) throw error;
+      if (path === undefined && error.status !== 413) return notice(error);
+      throw withParam(error, path?.(keyOf(part)) ?? "input");
     }
-    resolved.push(
-      (item.type === "function_call_output" ? { ...item, output: content } : { ...item, content }) as Item,
+  }
+
+  #contentOf(part: ContentPart): Promise<ContentPart> {
+    const id = part.type === "input_image" || part.type === "input_file" ? part.file_id : undefined;
+    if (id == null) return this.#readPart(part);
+    // The same file under another name or detail is another part.
+    const same = JSON.stringify(part);
+    let read = this.#read.get(same);
+    if (read === undefined) {
+      read = this.#readPart(part);
+      this.#read.set(same, read);
+    }
+    return read;
+  }
+
+  async #readPart(part: ContentPart): Promise<ContentPart> {
+    const { tenant, abort } = this.#scope;
+    if (part.type === "input_image" && part.file_id != null) {
+      const { file_id: id, ...rest } = part;
+      return { ...rest, image_url: await this.#files.imageUrl(tenant, id, abort.signal) };
+    }
+    if (part.type !== "input_file") return part;
+    if (part.file_id != null) {
+      const { filename, text } = await this.#files.text(tenant, part.file_id, abort.signal);
+      return toText(part.filename ?? filename, text);
+    }
+    if (part.file_url != null) {
+      throw unprocessable("Files by URL are not supported: upload the file, or send it as 'file_data'.", {
+        code: "unsupported_value",
+      });
+    }
+    if (part.file_data == null) {
+      throw unprocessable("An input_file needs 'file_id' or 'file_data'.", {
+        code: "missing_required_parameter",
+      });
+    }
+    const name = part.filename ?? undefined;
+    const text = await this.#files.textOf(decodeFileData(part.file_data), name, abort.signal);
+    return toText(name ?? "unnamed", text);
+  }
+
+  #count(part: ContentPart): void {
+    if (part.type === "input_text") this.#chars += part.text.length;
+    else if (part.type === "input_image") this.#chars += part.image_url?.length ?? 0;
+    if (this.#chars <= maxChars) return;
+    throw new ApiError(
+      `The files of this request are too large together: more than ${maxChars} characters.`,
+      {
+        status: 413,
+        type: "invalid_request_error",
+        code: "request_too_large",
+      },
     );
   }
-  return resolved;
 }
 
 function partsOf(item: Item): readonly ContentPart[] | undefined {
@@ -48,51 +130,22 @@ function refersToFile(part: ContentPart): boolean {
   return part.type === "input_file" || (part.type === "input_image" && part.file_id != null);
 }
 
-async function resolvePart(
-  part: ContentPart,
-  path: KeyPath,
-  { tenant, abort }: Pick<RequestScope, "tenant" | "abort">,
-  files: RequestFiles,
-): Promise<ContentPart> {
-  const { signal } = abort;
-  if (part.type === "input_image" && part.file_id != null) {
-    const { file_id: id, ...rest } = part;
-    return { ...rest, image_url: await named(path("file_id"), files.imageUrl(tenant, id, signal)) };
-  }
-  if (part.type !== "input_file") return part;
-  if (part.file_id != null) {
-    const { filename, text } = await named(path("file_id"), files.text(tenant, part.file_id, signal));
-    return toText(part.filename ?? filename, text);
-  }
-  if (part.file_url != null) {
-    throw unprocessable("Files by URL are not supported: upload the file, or send it as 'file_data'.", {
-      param: path("file_url"),
-      code: "unsupported_value",
-    });
-  }
-  if (part.file_data == null) {
-    throw unprocessable("An input_file needs 'file_id' or 'file_data'.", {
-      param: path("file_id"),
-      code: "missing_required_parameter",
-    });
-  }
-  const bytes = decodeFileData(part.file_data, path("file_data"));
-  const name = part.filename ?? undefined;
-  return toText(name ?? "unnamed", await named(path("file_data"), files.textOf(bytes, name, signal)));
+/** The key of a part that says where its file is. */
+function keyOf(part: ContentPart): string {
+  if (part.type !== "input_file" || part.file_id != null) return "file_id";
+  if (part.file_url != null) return "file_url";
+  return part.file_data == null ? "file_id" : "file_data";
 }
 
 function toText(filename: string, text: string): ContentPart {
   return { type: "input_text", text: `File: ${filename}\n\n${text}` };
 }
 
-/** Adds the field to an error that does not name one. */
-async function named<T>(param: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    const error = ApiError.from(thrown);
-    if (error.status >= 500) throw error;
-    const { status, type, code, cause } = error;
-    throw new ApiError(error.message, { status, type, code, cause, param });
-  }
+/** What a model is told in place of a file of the history that cannot be had any more. */
+function notice({ message }: ApiError): ContentPart {
+  return { type: "input_text", text: `[A file that was here is no longer available: ${message}]` };
+}
+
+function withParam({ message, status, type, code, cause }: ApiError, param: string): ApiError {
+  return new ApiError(message, { status, type, code, cause, param });
 }

@@ -259,12 +259,21 @@ describe("a store that fails", () => {
     expect((await world.run()).error).toEqual({ code: "store_full", message: "The disk is full." });
   });
 
-  test("at the beginning is a line in the log and no more", async () => {
+  test("at the beginning of a stream fails the request, and the model's server is told", async () => {
     const world = new EngineWorld(hello);
     world.responses.faults.begin = new Error("busy");
-    expect(await world.run({ stream: true })).toMatchObject({ status: "completed" });
-    expect(world.stored().status).toBe("completed");
-    expect(world.faults).toEqual(["a beginning response was not stored"]);
+    await expect(world.respond({ stream: true }).next()).rejects.toMatchObject({ status: 500 });
+    expect(world.model.seen[0]?.signal.aborted).toBe(true);
+  });
+
+  test("in the middle of a stream makes the response fail: nobody is sent what could not be read again", async () => {
+    const world = new EngineWorld(hello);
+    world.responses.faults.append = new Error("disk full");
+    expect(await world.run({ stream: true })).toMatchObject({
+      status: "failed",
+      output: [{ status: "incomplete" }],
+    });
+    expect(world.stored().status).toBe("failed");
   });
 
   test("after a fault of the model still ends the stream", async () => {

@@ -18,6 +18,7 @@ import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
+import { reopenItems } from "./reopen-items.ts";
 import { addUsage, noUsage } from "./usage.ts";
 
 /** How a response ended. */
@@ -32,12 +33,14 @@ export type Outcome =
  * sequence numbers, output indexes and item ids, and it pairs each `added` with its `done`. The object it
  * holds is the one that is stored, sent as the body of a non-streaming answer and carried by the last event.
  *
- * Order: `start`, any number of `push`, `settle`, `end`. Anything else throws.
+ * Order: `start` (or `queue`, or `resume` and `progress`), any number of `push`, `settle`, `end`. Anything else throws.
  */
 export class ResponseBuilder {
   readonly response: ResponseObject;
   #phase: "new" | "open" | "settled" | "ended" = "new";
   #sequence = 0;
+  /** Items that were added: those of {@link response}, and those that a restart has left behind. */
+  #added = 0;
   #events: ResponseEvent[] = [];
   #current: OpenMessage | OpenReasoning | undefined;
   readonly #calls = new Map<number, OpenFunctionCall>();
@@ -59,6 +62,35 @@ export class ResponseBuilder {
     return this.take();
   }
 
+  /** The events that tell of a response that is to run in the background; others than `resume` follow elsewhere. */
+  queue(): ResponseEvent[] {
+    this.#enter("new", "open");
+    this.response.status = "queued";
+    this.#emit({ type: "response.created", response: { ...this.response, output: [] } });
+    this.#emit({ type: "response.queued", response: { ...this.response, output: [] } });
+    return this.take();
+  }
+
+  /**
+   * Goes on with a response after the events that were logged of it, by a former process perhaps. Items that were open
+   * there are closed as incomplete. What {@link response} does not have yet of all these is left behind, its numbers
+   * stay taken; or with `keep`, for a response that is to end like this, it becomes part of it. Gives the events of
+   * that, and `in_progress` where the response was queued.
+   */
+  resume(logged: readonly ResponseEvent[], keep = false): ResponseEvent[] {
+    this.#enter("new", "open");
+    this.#sequence = logged.length;
+    this.#added = logged.filter(({ type }) => type === "response.output_item.added").length;
+    const open = reopenItems(logged, this.#emit);
+    for (const item of open.values()) item.close("incomplete");
+    if (keep) this.#keepLogged(logged, open);
+    if (this.response.status === "queued") {
+      this.response.status = "in_progress";
+      this.#emit({ type: "response.in_progress", response: { ...this.response, output: [] } });
+    }
+    return this.take();
+  }
+
   /** The events that one batch of deltas makes; possibly none. */
   push(deltas: readonly ModelDelta[]): ResponseEvent[] {
     if (this.#phase !== "open") throw new Error(`a response that is ${this.#phase} takes no deltas`);
@@ -67,13 +99,12 @@ export class ResponseBuilder {
   }
 
   /**
-   * Opens an item that does not come from the model; what the model had open is closed. Its events are given by the
-   * next {@link take}, with all that it emits until then.
+   * Opens an item that does not come from the model, after {@link closeTurn}. Its events are given by the next
+   * {@link take}, with all that it emits until then.
    */
   open<T extends OpenItem>(type: OutputItem["type"], make: (id: string, index: number, emit: Emit) => T): T {
     if (this.#phase !== "open") throw new Error(`a response that is ${this.#phase} takes no items`);
-    this.closeTurn();
-    const item = this.#added(make(this.#nextId(type), this.response.output.length, this.#emit));
+    const item = this.#add(type, make);
     this.#running.add(item);
     return item;
   }
@@ -83,10 +114,11 @@ export class ResponseBuilder {
     if (this.#running.delete(item)) item.close(status);
   }
 
-  /** Closes what the model has left open at the end of a turn; its keys may be used again in the next. */
-  closeTurn(): void {
+  /** The events that close what the model has left open at the end of a turn; its keys may come again in the next. */
+  closeTurn(): ResponseEvent[] {
     this.#closeCurrent("completed");
     for (const [key, call] of this.#calls) this.#closeCall(key, call, "completed");
+    return this.take();
   }
 
   /**
@@ -107,14 +139,32 @@ export class ResponseBuilder {
     return this.take();
   }
 
-  /** The terminal event. A cancelled response has none: nobody is left to read it. */
-  end(): ResponseEvent[] {
-    this.#enter("settled", "ended");
+  /** The terminal event, while it may still change. A cancelled response has none. */
+  ending(): ResponseEvent[] {
+    if (this.#phase !== "settled") throw new Error(`cannot end: ${this.#phase}`);
     const { status } = this.response;
-    if (status === "completed" || status === "incomplete" || status === "failed") {
-      this.#emit({ type: `response.${status}`, response: toVisibleResponse(this.response, this.#include) });
+    if (status !== "completed" && status !== "incomplete" && status !== "failed") return [];
+    const response = toVisibleResponse(this.response, this.#include);
+    return [{ type: `response.${status}`, response, sequence_number: this.#sequence }];
+  }
+
+  /** The terminal event, which is final. */
+  end(): ResponseEvent[] {
+    const events = this.ending();
+    this.#enter("settled", "ended");
+    return events;
+  }
+
+  /** Makes the output what the log has of it; items that the response has already are more than the log tells. */
+  #keepLogged(logged: readonly ResponseEvent[], open: ReadonlyMap<number, OpenItem>): void {
+    const { response } = this;
+    const known = new Map(response.output.map((item) => [item.id, item]));
+    const items = new Map([...open].map(([index, { item }]) => [index, item]));
+    for (const event of logged) {
+      if (event.type !== "response.output_item.done") continue;
+      items.set(event.output_index, known.get(event.item.id) ?? event.item);
     }
-    return this.take();
+    response.output = [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
   }
 
   #apply(delta: ModelDelta): void {
@@ -148,27 +198,31 @@ export class ResponseBuilder {
   #message(): OpenMessage {
     if (this.#current instanceof OpenMessage) return this.#current;
     this.#closeFinished();
-    const message = new OpenMessage(this.#nextId("message"), this.response.output.length, this.#emit);
+    const message = this.#add("message", (id, index, emit) => new OpenMessage(id, index, emit));
     this.#current = message;
-    return this.#added(message);
+    return message;
   }
 
   #reasoning(): OpenReasoning {
     if (this.#current instanceof OpenReasoning) return this.#current;
     this.#closeFinished();
     const summarize = this.response.reasoning.summary != null;
-    const index = this.response.output.length;
-    const reasoning = new OpenReasoning(this.#nextId("reasoning"), index, this.#emit, summarize);
+    const reasoning = this.#add(
+      "reasoning",
+      (id, index, emit) => new OpenReasoning(id, index, emit, summarize),
+    );
     this.#current = reasoning;
-    return this.#added(reasoning);
+    return reasoning;
   }
 
   #openCall(delta: Extract<ModelDelta, { kind: "call" }>): void {
     if (this.#calls.has(delta.key)) throw new Error(`call ${delta.key} is open already`);
     this.#closeFinished();
-    const index = this.response.output.length;
-    const call = new OpenFunctionCall(this.#nextId("function_call"), index, this.#emit, delta);
-    this.#calls.set(delta.key, this.#added(call));
+    const call = this.#add(
+      "function_call",
+      (id, index, emit) => new OpenFunctionCall(id, index, emit, delta),
+    );
+    this.#calls.set(delta.key, call);
   }
 
   #continueCall(key: number, text: string): void {
@@ -184,7 +238,9 @@ export class ResponseBuilder {
     if (serviceTier !== undefined) response.service_tier = serviceTier;
   }
 
-  #added<T extends OpenItem>(open: T): T {
+  #add<T extends OpenItem>(type: OutputItem["type"], make: (id: string, index: number, emit: Emit) => T): T {
+    const index = this.#added++;
+    const open = make(itemIdOf(this.response.id, itemPrefix(type), index), index, this.#emit);
     this.response.output.push(open.item);
     return open;
   }
@@ -214,10 +270,6 @@ export class ResponseBuilder {
   #closeCall(key: number, call: OpenFunctionCall, status: ItemStatus): void {
     call.close(status);
     this.#calls.delete(key);
-  }
-
-  #nextId(type: OutputItem["type"]): string {
-    return itemIdOf(this.response.id, itemPrefix(type), this.response.output.length);
   }
 
   #enter(from: "new" | "settled", to: "open" | "ended"): void {

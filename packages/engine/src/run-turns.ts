@@ -1,11 +1,13 @@
 import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
 import type { RequestScope } from "./engine-deps.ts";
+import type { Keeper } from "./keep-response.ts";
 import type { ModelBackend, ModelTurn } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import type { Outcome, ResponseBuilder } from "./response-builder.ts";
 import { ToolGate } from "./tool-gate.ts";
 import { renderReminder, type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
 import { CitationReader } from "./tools/citation-reader.ts";
+import { nameOfItems } from "./tools/offer-tools.ts";
 import { runServerCalls } from "./tools/run-server-calls.ts";
 import type { Sources } from "./tools/sources.ts";
 
@@ -20,6 +22,7 @@ export interface Run {
   /** Numbers the passages that the model has been shown. */
   sources: Sources;
   builder: ResponseBuilder;
+  keeper: Keeper;
   scope: RequestScope;
 }
 
@@ -46,17 +49,25 @@ export async function* runTurns(
     const outcome = toOutcome(end.finish);
     if (end.diverted.length === 0 || outcome.status !== "completed") return outcome;
 
-    const left = maxCalls - callsHere(response.output);
+    const closing = builder.closeTurn();
+    if (closing.length > 0) yield closing;
+    const callsHere = () => countCalls(policy, response.output);
+    const left = maxCalls - callsHere();
     const refused = yield* runServerCalls(end.diverted, policy.offer.servers, left, builder, signal);
     if (end.callsClient) return outcome;
 
+    // A process that takes the response up again begins here.
+    await run.keeper.checkpoint([]);
     const maxOutputTokens = remaining(request, builder);
     if (maxOutputTokens !== undefined && maxOutputTokens <= 0) return outOfTokens;
-    const mayCall = count < maxTurns && callsHere(response.output) < maxCalls;
+    const mayCall = count < maxTurns && callsHere() < maxCalls;
+    const shown = run.sources.show(response.output.slice(before) as Item[], (type) =>
+      nameOfItems(policy.offer, type),
+    );
     policy = toFollowingPolicy(policy, response.tool_choice, mayCall);
     turn = {
       ...turn,
-      items: [...turn.items, ...showOutput(run, response.output.slice(before) as Item[]), ...refused],
+      items: [...turn.items, ...shown, ...refused],
       tools: policy.tools,
       toolChoice: policy.choice,
       maxOutputTokens,
@@ -133,17 +144,7 @@ function remaining(request: CreateRequest, { response }: ResponseBuilder): numbe
 }
 
 /** How many calls were carried out here: what `max_tool_calls` counts. */
-function callsHere(output: readonly { type: string }[]): number {
-  return output.filter(({ type }) => type === "file_search_call").length;
-}
-
-/** This turn's output as the next turn's model sees it. */
-function showOutput({ sources, policy }: Run, output: readonly Item[]): Item[] {
-  return sources.show(output, searchName(policy));
-}
-
-/** The name under which the model knows the file search. */
-export function searchName({ offer }: ToolPolicy): string {
-  for (const [name, { type }] of offer.servers) if (type === "file_search") return name;
-  return "file_search";
+function countCalls({ offer }: ToolPolicy, output: readonly { type: string }[]): number {
+  const types = new Set<string>([...offer.servers.values()].map(({ itemType }) => itemType));
+  return output.filter(({ type }) => types.has(type)).length;
 }

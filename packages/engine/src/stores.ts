@@ -6,6 +6,19 @@ export interface ResponseRecord {
   input: Item[];
 }
 
+/** Events of a response that follow each other, as they are sent: the JSON of each. */
+export interface EventBatch {
+  /** The `sequence_number` of the first. */
+  first: number;
+  events: readonly string[];
+}
+
+/** A response that has not ended. */
+export interface UnfinishedResponse {
+  tenant: string;
+  record: ResponseRecord;
+}
+
 /**
  * Whether a response that has ended becomes part of its conversation. One that failed or was cancelled does
  * not: its client asks again, and the question would stand there twice.
@@ -20,20 +33,38 @@ export function joinsConversation({ status }: ResponseObject): boolean {
  */
 export interface ResponseStore {
   /**
-   * Writes down that a response has begun (status `in_progress`), so that it can be found while it runs.
-   * Resolves when the write is durable to the store's own standard.
+   * Writes a response that has not ended as it is now, so that it can be found while it runs, and in the same
+   * transaction its next events, if any, and a job of kind `respond` with the response's id as its subject, if there
+   * is a payload for one. Resolves when the write is durable to the store's own standard. A response that has ended
+   * or was deleted meanwhile stays as it is, and nothing is written.
    */
-  begin(tenant: string, record: ResponseRecord): Promise<void>;
+  begin(
+    tenant: string,
+    record: ResponseRecord,
+    events?: EventBatch,
+    job?: { payload: unknown },
+  ): Promise<void>;
   /**
-   * Writes a response that has ended, new or begun, and in the same transaction appends its input and
-   * output to the conversation it names, if that still exists and the response has an answer
-   * ({@link joinsConversation}). Nothing is written if any of it fails.
+   * Logs the next events of a response that has begun; the response itself stays as it was written last. Nothing is
+   * written, and that is no error, once it has ended or was deleted.
    */
-  finish(tenant: string, record: ResponseRecord): Promise<void>;
+  append(tenant: string, id: string, events: EventBatch): Promise<void>;
+  /**
+   * Writes a response that has ended, new or begun, and in the same transaction its last events, if any, and appends
+   * its input and output to the conversation it names, if that still exists and the response has an answer
+   * ({@link joinsConversation}). Nothing is written if any of it fails, or when it has ended or was deleted before.
+   */
+  finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void>;
+  /**
+   * Logged events with numbers above `after`, in order: at least one batch of those that there are, not
+   * necessarily all. `events` is empty when there are no more, or none were logged. Undefined when the response is not
+   * found.
+   */
+  events(tenant: string, id: string, after: number): Promise<EventBatch | undefined>;
   /** The record, or undefined when there is none or it was deleted. */
   get(tenant: string, id: string): Promise<ResponseRecord | undefined>;
   /**
-   * Removes the response and its content. Later responses that continue it keep working, without this turn.
+   * Removes the response, its content and its events. Later responses that continue it keep working, without this turn.
    * False when there was nothing to delete.
    */
   delete(tenant: string, id: string): Promise<boolean>;
@@ -44,8 +75,8 @@ export interface ResponseStore {
   chain(tenant: string, id: string): Promise<Item[] | undefined>;
   /** Items of any stored responses and conversations, by their ids; what is not found is not in the map. */
   findItems(tenant: string, itemIds: readonly string[]): Promise<ReadonlyMap<string, Item>>;
-  /** Marks what a former process left `in_progress` as failed; called once at start. Returns how many. */
-  failUnfinished(error: { code: string; message: string }): Promise<number>;
+  /** All responses, of all tenants, that are `queued` or `in_progress`, oldest first. For the start of a process. */
+  unfinished(): Promise<UnfinishedResponse[]>;
 }
 
 /** Keeps conversations and their items, in the order they were added. Scoped to a tenant like responses. */

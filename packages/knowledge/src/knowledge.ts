@@ -60,7 +60,7 @@ export interface Files {
 export interface Uploads {
   /** 413 for more bytes than there is room for, or more pending uploads than there may be. */
   create(tenant: string, body: z.output<typeof createUpload>): Promise<UploadObject>;
-  /** Parts may come at the same time and in any order. 413 where they are longer than what was announced. */
+  /** Parts may come at the same time, in any order, and again. 413 where they are far longer than what was announced. */
   addPart(
     tenant: string,
     id: string,

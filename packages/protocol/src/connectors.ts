@@ -6,7 +6,10 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export const createConnector = z.looseObject({
   connector_id: z
     .string()
-    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "must be 1 to 64 letters, digits or the signs . _ -")
+    .regex(
+      /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/,
+      "must be 1 to 64 letters, digits or the signs . _ -, a dot not first",
+    )
     .nullish(),
   name: z.string().min(1).max(256),
   /** Of an MCP server that speaks Streamable HTTP or SSE. */

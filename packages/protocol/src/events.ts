@@ -18,7 +18,7 @@ type SummaryPart = { type: "summary_text"; text: string };
 
 /** Every event this server emits, without its sequence number (API reference, "Streaming events"). */
 export type ResponseEventBody =
-  | { type: "response.created" | "response.in_progress"; response: ResponseObject }
+  | { type: "response.created" | "response.queued" | "response.in_progress"; response: ResponseObject }
   | { type: "response.completed" | "response.incomplete" | "response.failed"; response: ResponseObject }
   | {
       type: "response.output_item.added" | "response.output_item.done";

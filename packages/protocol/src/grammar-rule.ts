@@ -6,7 +6,8 @@ import { isDeepStrictEqual } from "node:util";
  * - `known-type`: the event's type is one this server emits
  * - `no-error`: no event has a top-level `error`, on which clients give up
  * - `sequence`: numbers count from 0 without gaps
- * - `opening`: `response.created`, then `response.in_progress`, once each and before everything else
+ * - `opening`: `response.created`, then (where it was queued, `response.queued` and) `response.in_progress`, once each
+ *   and before everything else
  * - `response-id`: the response's id never changes
  * - `last`: one terminal event, and nothing after it
  * - `fresh-index`: an item is added at the next free place in `output`

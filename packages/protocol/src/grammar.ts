@@ -20,15 +20,21 @@ export function checkStream(events: Iterable<ResponseEvent>): void {
 
 /**
  * Checks a stream event by event. A stream that was cut off on purpose (its reader left) is checked by
- * leaving {@link end} out.
+ * leaving {@link end} out. With `restarted`, the final output need not have the items of turns that were begun again.
  */
 export class StreamChecker {
   readonly #items: { checker: ItemChecker; done: OutputItem | undefined }[] = [];
   readonly #ids = new Set<string>();
   #count = 0;
   #responseId: string | undefined;
-  #opened = 0;
+  /** What the stream still has to open with. */
+  #opening: ResponseEvent["type"][] | undefined;
+  readonly #restarted: boolean;
   #ended = false;
+
+  constructor({ restarted = false } = {}) {
+    this.#restarted = restarted;
+  }
 
   /** Takes the next event. Throws a {@link GrammarError} that names it and the rule it breaks. */
   push(event: ResponseEvent): void {
@@ -55,6 +61,7 @@ export class StreamChecker {
     demandEqual(event.sequence_number, this.#count, "sequence", "sequence_number");
     switch (event.type) {
       case "response.created":
+      case "response.queued":
       case "response.in_progress":
         this.#open(event.type, event.response);
         break;
@@ -95,11 +102,17 @@ export class StreamChecker {
   }
 
   #open(type: ResponseEvent["type"], response: ResponseObject): void {
-    const expected = (["response.created", "response.in_progress"] as const)[this.#opened];
-    demandEqual(type, expected, "opening", "the event");
-    this.#opened++;
     this.#checkId(response);
-    demandEqual(response.status, "in_progress", "status", "the status of a response that begins");
+    // One that runs in the background is queued first, and says so.
+    const queued = response.status === "queued" || type === "response.queued";
+    this.#opening ??= queued
+      ? ["response.created", "response.queued", "response.in_progress"]
+      : ["response.created", "response.in_progress"];
+    const expected = this.#opening.shift();
+    demandEqual(type, expected, "opening", "the event");
+    const waits = this.#opening.includes("response.queued") || type === "response.queued";
+    const status = waits ? "queued" : "in_progress";
+    demandEqual(response.status, status, "status", "the status of a response that begins");
     demandEqual(response.output, [], "empty-start", "the output of a response that begins");
   }
 
@@ -154,14 +167,19 @@ export class StreamChecker {
     for (const [index, { done }] of this.#items.entries()) {
       demand(done !== undefined, "closed", `the item at output_index ${index} was never done`);
     }
-    const output = this.#items.map(({ done }) => done);
+    const done = this.#items.map((item) => item.done);
+    const output = this.#restarted ? leftBehind(done, response.output) : done;
     demandEqual(response.output, output, "snapshot", "output");
     checkOutcome(type.slice("response.".length), response);
     this.#ended = true;
   }
 
   #demandOpened(): void {
-    demand(this.#opened === 2, "opening", "a stream opens with response.created and response.in_progress");
+    demand(
+      this.#opening?.length === 0,
+      "opening",
+      "a stream opens with response.created and response.in_progress",
+    );
   }
 
   #checkId(response: ResponseObject): void {
@@ -170,6 +188,15 @@ export class StreamChecker {
     this.#responseId ??= response.id;
     demandEqual(response.id, this.#responseId, "response-id", "response.id");
   }
+}
+
+/** The done items but for those that a restart has left behind: they are not in the final output, all others are. */
+function leftBehind(
+  done: readonly (OutputItem | undefined)[],
+  output: readonly OutputItem[],
+): (OutputItem | undefined)[] {
+  const ids = new Set(output.map(({ id }) => id));
+  return done.filter((item) => item !== undefined && ids.has(item.id));
 }
 
 /** A response that has ended says how, in every field that tells of it. */

@@ -72,7 +72,7 @@ export {
 } from "./prompts.ts";
 export { type ResponseObject, type ResponseStatus, toInitialResponse, type Usage } from "./response.ts";
 export { type SearchFilter, searchFilter } from "./search-filter.ts";
-export { encodeEvent, encodeEvents, sseDone, ssePing } from "./sse.ts";
+export { encodeEvent, encodeEvents, encodeRecorded, sseDone, ssePing, typeOf } from "./sse.ts";
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,

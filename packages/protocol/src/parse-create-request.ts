@@ -46,8 +46,8 @@ function withoutNulls(body: unknown): unknown {
 
 /** Refuses what this server cannot do and what would change the answer if it were left out. */
 function checkFeatures(request: CreateRequest): void {
-  if (request.background === true) {
-    throw unprocessable("Background responses are not supported by this server.", {
+  if (request.background === true && request.store === false) {
+    throw unprocessable("A background response has to be stored: leave out 'store', or set it to true.", {
       param: "background",
       code: "unsupported_value",
     });

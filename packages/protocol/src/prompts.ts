@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { pageQuery } from "./paging.ts";
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
 const template = {
   name: z.string().max(256).nullish(),
@@ -49,5 +49,5 @@ export function variablesOf(text: string): string[] {
   return [...new Set([...text.matchAll(placeholder)].map(([, name]) => name as string))];
 }
 
-/** `{{name}}`, with spaces allowed inside the braces. */
-export const placeholder = /\{\{\s*([A-Za-z_][A-Za-z0-9_.-]{0,63})\s*\}\}/g;
+/** `{{name}}`, with spaces allowed inside the braces. A name that objects cannot have is text like any other. */
+export const placeholder = /\{\{\s*((?!__proto__\s*\})[A-Za-z_][A-Za-z0-9_.-]{0,63})\s*\}\}/g;

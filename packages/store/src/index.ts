@@ -1,4 +1,5 @@
 export { StoreError } from "./errors.ts";
+export type { Retention, RetentionLimits, RetentionSlice } from "./retention.ts";
 export { createSealer, type Sealer } from "./sealer.ts";
 export { loadServerKey, type ServerKeyOptions } from "./server-key.ts";
 export { backupDatabase, checkDatabase } from "./sqlite/offline.ts";

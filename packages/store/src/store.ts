@@ -9,6 +9,7 @@ import type {
   UploadStore,
   VectorStores,
 } from "@gateway/engine";
+import type { Retention } from "./retention.ts";
 
 /** What {@link Store.check} found. */
 export interface StoreCheck {
@@ -28,9 +29,10 @@ export interface Store {
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
   readonly jobs: JobStore;
+  readonly retention: Retention;
   /**
-   * Tells whether the store can be written right now, by a real write, and whether it is still the file that
-   * was opened. Cheap enough for a readiness probe. `"full"` also verifies every page and index, away from
+   * Tells whether the store can be written right now, by a real write, whether it is still the file that
+   * was opened, and whether damage was met that no verification has found gone since. Cheap enough for a readiness probe. `"full"` also verifies every page and index, away from
    * the event loop, in time that grows with the file. Never rejects: trouble is a problem in the answer.
    */
   check(depth?: "quick" | "full"): Promise<StoreCheck>;

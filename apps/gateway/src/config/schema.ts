@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own variables look like this
 import * as z from "zod";
 import { filesSchema } from "./files-schema.ts";
+import { retentionSchema } from "./retention-schema.ts";
 import { amount, baseUrl, duration, integer, listenAddress, name, size, toggle } from "./scalars.ts";
 import { toolsSchema } from "./tools-schema.ts";
 
@@ -119,6 +120,9 @@ export const configSchema = z.strictObject({
           "What a stored response survives: `normal` the end of the process, `full` a power cut too, at the price of a wait for the disk.",
         ),
       files: filesSchema.prefault({}).describe("Uploaded files."),
+      retention: retentionSchema
+        .prefault({})
+        .describe("What is kept no longer. Responses that have not ended always stay."),
     })
     .prefault({})
     .describe("Where responses, conversations and files are kept."),
@@ -172,6 +176,16 @@ export const configSchema = z.strictObject({
   default_model: name("a model's name")
     .optional()
     .describe("The model of requests that name none. Without it they are a 422."),
+  background: z
+    .strictObject({
+      concurrency: integer(1, 10_000)
+        .prefault(16)
+        .describe(
+          "Background responses that run at the same time; others wait in the order they came, tenant by tenant.",
+        ),
+    })
+    .prefault({})
+    .describe("Responses with `background: true`."),
   requests: z
     .strictObject({
       max_body: size()

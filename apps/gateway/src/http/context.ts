@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { ConnectorStore, EngineDeps, PromptStore } from "@gateway/engine";
+import type { BackgroundResponses, ConnectorStore, EngineDeps, PromptStore } from "@gateway/engine";
 import type { Knowledge } from "@gateway/knowledge";
 import type { Context } from "hono";
 import type { Config } from "../config/config.ts";
@@ -10,6 +10,8 @@ import type { Metrics } from "../telemetry/metrics.ts";
 export interface AppDeps {
   config: Config;
   engine: EngineDeps;
+  /** Responses with `background: true`. */
+  background: BackgroundResponses;
   /** Files, uploads, vector stores. */
   knowledge: Knowledge;
   prompts: PromptStore;

@@ -1,4 +1,4 @@
-import type { ResponseEvent } from "@gateway/protocol";
+import { encodeEvents, type ResponseEvent } from "@gateway/protocol";
 import { describe, expect, test, vi } from "vitest";
 import { toEventStream } from "./event-stream.ts";
 
@@ -11,14 +11,15 @@ const delta = (text: string, sequence_number: number): ResponseEvent => ({
   sequence_number,
 });
 
-const options = { obfuscate: false, heartbeat: 0, onCancel: () => {} };
+const encode = (events: readonly ResponseEvent[]) => encodeEvents(events, false);
+const options = { encode, heartbeat: 0, onCancel: () => {} };
 
 describe("an event stream", () => {
   test("writes one chunk a batch and ends with [DONE]", async () => {
     async function* batches() {
       yield [delta("b", 1), delta("c", 2)];
     }
-    const { body, over } = toEventStream([delta("a", 0)], batches(), options);
+    const { body, over } = toEventStream(encode([delta("a", 0)]), batches(), options);
     const chunks: string[] = [];
     for await (const chunk of body.pipeThrough(new TextDecoderStream())) chunks.push(chunk);
     await over;
@@ -32,7 +33,7 @@ describe("an event stream", () => {
     async function* batches() {
       for (;;) yield [delta("x", made++)];
     }
-    const { body } = toEventStream([], batches(), options);
+    const { body } = toEventStream("", batches(), options);
     const reader = body.getReader();
     await reader.read();
     await reader.read();
@@ -51,7 +52,7 @@ describe("an event stream", () => {
       }
     }
     const onCancel = vi.fn();
-    const { body, over } = toEventStream([], batches(), { ...options, onCancel });
+    const { body, over } = toEventStream("", batches(), { ...options, onCancel });
     const reader = body.getReader();
     await reader.read();
     await reader.read();
@@ -66,11 +67,11 @@ describe("an event stream", () => {
       next: () => Promise.reject(new Error("broken")),
       return: () => Promise.reject(new Error("broken too")),
     };
-    const failing = toEventStream([delta("a", 0)], broken, options);
+    const failing = toEventStream(encode([delta("a", 0)]), broken, options);
     await expect(new Response(failing.body).text()).rejects.toThrow("broken");
     await failing.over;
     const silent = { ...broken, next: () => new Promise<never>(() => {}) };
-    const left = toEventStream([delta("a", 0)], silent, options);
+    const left = toEventStream(encode([delta("a", 0)]), silent, options);
     await expect(left.body.cancel()).rejects.toThrow("broken too");
     await left.over;
   });
@@ -79,7 +80,7 @@ describe("an event stream", () => {
     vi.useFakeTimers();
     try {
       const silent: AsyncIterator<ResponseEvent[]> = { next: () => new Promise(() => {}) };
-      const { body } = toEventStream([delta("a", 0)], silent, { ...options, heartbeat: 1000 });
+      const { body } = toEventStream(encode([delta("a", 0)]), silent, { ...options, heartbeat: 1000 });
       const reader = body.getReader();
       await reader.read();
       await vi.advanceTimersByTimeAsync(5000);

@@ -1,9 +1,10 @@
-import { encodeEvents, type ResponseEvent, sseDone, ssePing } from "@gateway/protocol";
+import { sseDone, ssePing } from "@gateway/protocol";
+import type { AppContext } from "./context.ts";
 
-/** How events go out. */
-export interface EventStreamOptions {
-  /** Pad deltas so that their length does not show. */
-  obfuscate: boolean;
+/** How batches go out. */
+export interface EventStreamOptions<T> {
+  /** The text of a batch. */
+  encode(batch: T): string;
   /** A comment is sent after this much silence, in milliseconds; 0 for never. */
   heartbeat: number;
   /** Called when the reader leaves before the end. */
@@ -16,14 +17,32 @@ export interface EventStream {
   over: Promise<void>;
 }
 
+/** Answers with a server-sent event stream; see {@link toEventStream}. */
+export function sendEvents<T>(
+  c: AppContext,
+  first: string,
+  rest: AsyncIterator<T>,
+  options: EventStreamOptions<T>,
+): Response {
+  const stream = toEventStream(first, rest, options);
+  c.set("bodyOver", stream.over);
+  return c.body(stream.body, 200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    connection: "keep-alive",
+    // Tells nginx and its like not to collect the stream.
+    "x-accel-buffering": "no",
+  });
+}
+
 /**
  * Makes a server-sent event stream of batches of events: one chunk a batch, pulled as the reader takes them,
- * closed by `[DONE]`. `first` is the batch already taken to see whether the response would begin at all.
+ * closed by `[DONE]`. `first` is the text of the batch already taken to see whether there is anything to tell at all.
  */
-export function toEventStream(
-  first: readonly ResponseEvent[],
-  rest: AsyncIterator<ResponseEvent[]>,
-  options: EventStreamOptions,
+export function toEventStream<T>(
+  first: string,
+  rest: AsyncIterator<T>,
+  options: EventStreamOptions<T>,
 ): EventStream {
   const encoder = new TextEncoder();
   const over = Promise.withResolvers<void>();
@@ -34,7 +53,7 @@ export function toEventStream(
   };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(encoder.encode(encodeEvents(first, options.obfuscate)));
+      controller.enqueue(encoder.encode(first));
       if (options.heartbeat === 0) return;
       const ping = encoder.encode(ssePing);
       timer = setInterval(() => {
@@ -49,7 +68,7 @@ export function toEventStream(
         throw error;
       });
       timer?.refresh();
-      if (!next.done) return controller.enqueue(encoder.encode(encodeEvents(next.value, options.obfuscate)));
+      if (!next.done) return controller.enqueue(encoder.encode(options.encode(next.value)));
       controller.enqueue(encoder.encode(sseDone));
       controller.close();
       close();

@@ -1,4 +1,4 @@
-import type { EngineDeps } from "@gateway/engine";
+import type { BackgroundResponses, EngineDeps } from "@gateway/engine";
 import type { Knowledge } from "@gateway/knowledge";
 import { withConfigured } from "../configured-connectors.ts";
 import { createApp } from "../http/app.ts";
@@ -58,6 +58,7 @@ export async function openTestApp(file: object = {}): Promise<TestApp> {
     log,
     metrics: createMetrics(false),
     engine: { now: () => 5_000_000 } as EngineDeps,
+    background: {} as BackgroundResponses,
     knowledge: { files: fakes.files, uploads: fakes.uploads, stores } as Knowledge,
     prompts,
     connectors: withConfigured(memoryConnectors(), config.tools.connectors),

@@ -71,8 +71,8 @@ export interface UploadStore {
   ): Promise<"created" | "uploads_limit" | QuotaExceeded>;
   get(tenant: string, id: string): Promise<UploadRecord | undefined>;
   /**
-   * Adds a part to an upload that is pending. `too_large` where all parts together would be longer than the
-   * upload's `bytes`; `bytes_quota` where the tenant's files and the parts of its pending uploads, with this one, go
+   * Adds a part to an upload that is pending. `too_large` where it alone is longer than the upload's
+   * `bytes`, or all parts together longer than twice that: a part whose answer was lost is sent again; `bytes_quota` where the tenant's files and the parts of its pending uploads, with this one, go
    * beyond the quota; `closed` where it is no longer pending.
    */
   addPart(

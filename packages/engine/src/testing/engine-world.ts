@@ -7,8 +7,10 @@ import {
 } from "@gateway/protocol";
 import { StreamChecker } from "@gateway/protocol/grammar";
 import { ConversationLocks } from "../conversation-locks.ts";
+import type { EngineDeps } from "../engine-deps.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { respond } from "../respond.ts";
+import { RunningResponses } from "../running-responses.ts";
 import { FakeKnowledge } from "./fake-knowledge.ts";
 import { MemoryConversations, MemoryResponses } from "./memory-stores.ts";
 import { type Script, ScriptedModel } from "./scripted-model.ts";
@@ -21,6 +23,7 @@ export class EngineWorld {
   readonly conversations = new MemoryConversations();
   readonly responses = new MemoryResponses(this.conversations);
   readonly locks = new ConversationLocks();
+  readonly running = new RunningResponses();
   /** Stores, files and prompts that requests may name. */
   readonly knowledge = new FakeKnowledge();
   readonly abort = new AbortController();
@@ -42,17 +45,23 @@ export class EngineWorld {
       onFailure: (error: ApiError) => void this.faults.push(error.message),
       onFault: (message: string) => void this.faults.push(message),
     };
+    return respond(request, scope, this.deps());
+  }
+
+  /** The world as the engine sees it. */
+  deps(): EngineDeps {
     const { responses, conversations, model: catalog } = this;
-    return respond(request, scope, {
+    return {
       catalog,
       responses,
       conversations,
       locks: this.locks,
+      running: this.running,
       files: this.knowledge.files,
       knowledge: this.knowledge,
       prompts: this.knowledge.prompts,
       now: () => clock,
-    });
+    };
   }
 
   /** Runs a response to its end, checks its stream, and gives the terminal event's object. */

@@ -2,12 +2,14 @@ import type { ConversationObject, Item, Page, PageQuery, ResponseObject } from "
 import { pageOf } from "@gateway/protocol";
 import {
   type ConversationStore,
+  type EventBatch,
   joinsConversation,
   type ResponseRecord,
   type ResponseStore,
+  type UnfinishedResponse,
 } from "../stores.ts";
 
-type Method = "begin" | "finish" | "get" | "delete" | "chain" | "findItems" | "items";
+type Method = "begin" | "append" | "finish" | "get" | "delete" | "chain" | "findItems" | "items";
 
 /** What goes wrong or is held up in a store, by method; a promise is waited for, an error thrown. */
 export type Faults = Partial<Record<Method, Error | Promise<void>>>;
@@ -80,22 +82,38 @@ export class MemoryResponses implements ResponseStore {
   readonly written: string[] = [];
   readonly #rows = new Map<string, ResponseRecord | undefined>();
   readonly #previous = new Map<string, string | null>();
+  /** Jobs that were queued with a response. */
+  readonly queued: { tenant: string; id: string; payload: unknown }[] = [];
+  readonly #logs = new Map<string, string[]>();
   readonly #conversations: ConversationStore;
 
   constructor(conversations: ConversationStore) {
     this.#conversations = conversations;
   }
 
-  async begin(tenant: string, record: ResponseRecord): Promise<void> {
+  async begin(
+    tenant: string,
+    record: ResponseRecord,
+    events?: EventBatch,
+    job?: { payload: unknown },
+  ): Promise<void> {
     const copy = structuredClone(record);
     await meet(this.faults, "begin");
     this.#write(tenant, copy);
+    this.#log(tenant, copy.response.id, events);
+    if (job) this.queued.push({ tenant, id: copy.response.id, payload: structuredClone(job.payload) });
   }
 
-  async finish(tenant: string, record: ResponseRecord): Promise<void> {
+  async append(tenant: string, id: string, events: EventBatch): Promise<void> {
+    await meet(this.faults, "append");
+    if (this.#rows.get(`${tenant} ${id}`) !== undefined) this.#log(tenant, id, events);
+  }
+
+  async finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void> {
     const copy = structuredClone(record);
     await meet(this.faults, "finish");
     this.#write(tenant, copy);
+    this.#log(tenant, copy.response.id, events);
     const { conversation, output } = copy.response;
     if (conversation === null || !joinsConversation(copy.response)) return;
     await this.#conversations.append(tenant, conversation.id, [...copy.input, ...(output as Item[])]);
@@ -135,15 +153,43 @@ export class MemoryResponses implements ResponseStore {
     return found;
   }
 
-  async failUnfinished(error: { code: string; message: string }): Promise<number> {
-    const open = [...this.#rows.values()].filter((record) => record?.response.status === "in_progress");
-    for (const record of open) if (record) Object.assign(record.response, { status: "failed", error });
-    return open.length;
+  async events(tenant: string, id: string, after: number): Promise<EventBatch | undefined> {
+    if (this.#rows.get(`${tenant} ${id}`) === undefined) return undefined;
+    return { first: after + 1, events: (this.#logs.get(`${tenant} ${id}`) ?? []).slice(after + 1) };
+  }
+
+  async unfinished(): Promise<UnfinishedResponse[]> {
+    return [...this.#rows].flatMap(([key, record]) => {
+      const unfinished = record?.response.status === "queued" || record?.response.status === "in_progress";
+      return unfinished ? [{ tenant: key.split(" ")[0] ?? "", record: structuredClone(record) }] : [];
+    });
+  }
+
+  /** Takes a job out of the queue. */
+  dropJob(id: string): void {
+    const left = this.queued.filter((job) => job.id !== id);
+    this.queued.splice(0, this.queued.length, ...left);
+  }
+
+  /** Begins with what another store has now. */
+  copyFrom(other: MemoryResponses): void {
+    for (const [key, record] of other.#rows) this.#rows.set(key, structuredClone(record));
+    for (const [key, log] of other.#logs) this.#logs.set(key, [...log]);
+    for (const [key, previous] of other.#previous) this.#previous.set(key, previous);
   }
 
   /** All responses of all tenants that are there, in the order in which they began. */
   all(): ResponseObject[] {
     return [...this.#rows.values()].flatMap((record) => (record ? [structuredClone(record.response)] : []));
+  }
+
+  /** What is logged must go on where the log ends. */
+  #log(tenant: string, id: string, batch: EventBatch | undefined): void {
+    if (batch === undefined) return;
+    const log = this.#logs.get(`${tenant} ${id}`) ?? [];
+    if (batch.first !== log.length)
+      throw new Error(`event ${batch.first} is logged behind ${log.length} others`);
+    this.#logs.set(`${tenant} ${id}`, [...log, ...batch.events]);
   }
 
   #write(tenant: string, record: ResponseRecord): void {

@@ -8,6 +8,7 @@ export function offerOf(tools: readonly Tool[], ...servers: string[]): Offer {
     name,
     {
       type: "file_search",
+      itemType: "file_search_call",
       definition: { type: "function", name },
       call: () => {
         throw new Error("not to be carried out");

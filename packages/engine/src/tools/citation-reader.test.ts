@@ -15,7 +15,7 @@ function threeSources(): Sources {
   }));
   sources.show(
     [{ type: "file_search_call", id: "fs_1", status: "completed", queries: ["q"], results }],
-    "file_search",
+    () => undefined,
   );
   return sources;
 }
@@ -74,6 +74,14 @@ describe("marks in a model's text", () => {
     expect(render(reader.pass([{ kind: "text", text: " 【" }]))).toBe("");
     expect(render(reader.pass([{ kind: "text", text: "1" }]))).toBe("");
     expect(render(reader.pass([{ kind: "text", text: "】 a lot" }]))).toBe("<a> a lot");
+  });
+
+  test("are looked for once, however many brackets there are", () => {
+    const reader = new CitationReader(threeSources());
+    const text = `${"【".repeat(300_000)}1】`;
+    expect(render([...reader.pass([{ kind: "text", text }]), ...reader.end()])).toBe(
+      `${"【".repeat(299_999)}<a>`,
+    );
   });
 
   test("do not swallow what comes between", () => {

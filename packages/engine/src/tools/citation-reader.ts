@@ -44,35 +44,36 @@ export class CitationReader {
 
   #read(delta: string, logprobs: Logprob[] | undefined, passed: ModelDelta[]): void {
     if (logprobs !== undefined) this.#logprobs.push(...logprobs);
-    let rest = this.#held + delta;
-    this.#held = "";
+    const text = this.#held + delta;
+    /** Up to here the text was passed on; from here to `at` it is plain. */
+    let from = 0;
+    let at = 0;
     for (;;) {
-      const open = rest.indexOf("【");
+      const open = text.indexOf("【", at);
       if (open < 0) {
-        // A space belongs to the mark behind it.
-        const keep = rest.endsWith(" ") ? rest.length - 1 : rest.length;
-        this.#pushText(rest.slice(0, keep), passed);
-        this.#held = rest.slice(keep);
+        this.#hold(text, from, text.length, passed);
         return;
       }
-      const close = rest.indexOf("】", open);
-      if (close < 0 && rest.length - open <= longestMark) {
-        const from = open > 0 && rest[open - 1] === " " ? open - 1 : open;
-        this.#pushText(rest.slice(0, from), passed);
-        this.#held = rest.slice(from);
+      const inside = text.slice(open + 1, open + longestMark);
+      const length = inside.indexOf("】");
+      if (length < 0 && text.length - open < longestMark) {
+        this.#hold(text, from, open, passed);
         return;
       }
-      const marks = close >= 0 && close - open <= longestMark;
-      const numbers = !marks ? [] : this.#numbersIn(rest.slice(open + 1, close));
-      if (numbers.length === 0) {
-        this.#pushText(rest.slice(0, open + 1), passed);
-        rest = rest.slice(open + 1);
-        continue;
-      }
-      this.#pushText(rest.slice(0, open).replace(/ $/, ""), passed);
+      const numbers = length < 0 ? [] : this.#numbersIn(inside.slice(0, length));
+      at = open + 1;
+      if (numbers.length === 0) continue;
+      this.#pushText(text.slice(from, open).replace(/ $/, ""), passed);
       for (const number of numbers) this.#pushCitation(number, passed);
-      rest = rest.slice(close + 1);
+      from = at = open + length + 2;
     }
+  }
+
+  /** Passes on the text between, and holds back what begins at `end`, with the space before it, which belongs to a mark. */
+  #hold(text: string, from: number, end: number, passed: ModelDelta[]): void {
+    const keep = end > from && text[end - 1] === " " ? end - 1 : end;
+    this.#pushText(text.slice(from, keep), passed);
+    this.#held = text.slice(keep);
   }
 
   /** The numbers of a mark that all name a source; none where it is no mark. `4:0` means the first, as the hosted API writes it. */

@@ -1,7 +1,6 @@
 import type { FileSearchResult, FileSearchTool, FunctionTool } from "@gateway/protocol";
-import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import { OpenFileSearch } from "./open-file-search.ts";
-import { type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
+import { type Opening, type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
 
 /** What the model is shown when nobody says how much. A chunk has 800 tokens, and local models have short contexts. */
 const defaultLimit = 10;
@@ -9,13 +8,12 @@ const maxQueries = 8;
 /** Characters of one query; a model in a loop would write on. */
 const maxQueryChars = 4096;
 
-/** The `file_search` tool of a request, offered to the model under this name. */
-export function openFileSearchTool(
+/** Opens the `file_search` tool of a request. Throws a 404 {@link ApiError} where a vector store does not exist. */
+export async function openFileSearchTool(
   declared: FileSearchTool,
-  name: string,
-  scope: RequestScope,
-  deps: Pick<EngineDeps, "knowledge">,
-): ServerTool {
+  { name, param, scope, deps }: Opening,
+): Promise<ServerTool> {
+  await deps.knowledge.check(scope.tenant, declared.vector_store_ids, `${param}.vector_store_ids`);
   const search = async (queries: readonly string[], signal: AbortSignal): Promise<FileSearchResult[]> => {
     const found = await deps.knowledge.search(
       scope.tenant,
@@ -35,6 +33,7 @@ export function openFileSearchTool(
   };
   return {
     type: declared.type,
+    itemType: "file_search_call",
     definition: toDefinition(name),
     call(args, signal): ServerCall {
       const queries = readQueries(args);
@@ -50,7 +49,6 @@ export function openFileSearchTool(
         },
       );
       return {
-        itemType: "file_search_call",
         work,
         open: (id, index, emit) => new OpenFileSearch(id, index, emit, queries, () => results),
       };

@@ -13,7 +13,7 @@ export interface Offer {
 
 /**
  * Opens the tools of a request. A tool that runs here is offered under its type, or where the caller has a function
- * of that name, under the next free one. Throws a 404 {@link ApiError} where a vector store does not exist.
+ * of that name, under the next free one. Throws an {@link ApiError} where one of them cannot be.
  */
 export async function offerTools(
   tools: readonly Tool[],
@@ -25,12 +25,17 @@ export async function offerTools(
   const servers = new Map<string, ServerTool>();
   for (const [index, declared] of tools.entries()) {
     if (!isServerTool(declared)) continue;
-    await deps.knowledge.check(scope.tenant, declared.vector_store_ids, `tools[${index}].vector_store_ids`);
     const name = freeName(declared.type, taken);
     taken.add(name);
-    servers.set(name, openFileSearchTool(declared, name, scope, deps));
+    servers.set(name, await openFileSearchTool(declared, { name, param: `tools[${index}]`, scope, deps }));
   }
   return { functions, servers };
+}
+
+/** The name under which the model knows the tool that items of a type tell of; undefined where there is none. */
+export function nameOfItems(offer: Offer, itemType: string): string | undefined {
+  for (const [name, tool] of offer.servers) if (tool.itemType === itemType) return name;
+  return undefined;
 }
 
 function freeName(name: string, taken: ReadonlySet<string>): string {

@@ -16,17 +16,23 @@ export async function* runServerCalls(
   builder: ResponseBuilder,
   signal: AbortSignal,
 ): AsyncGenerator<ResponseEvent[], Item[], undefined> {
-  const started: ServerCall[] = [];
+  const started: { call: ServerCall; tool: ServerTool }[] = [];
   const refused: Item[] = [];
   for (const { name, args } of calls) {
-    const begun = started.length < budget ? begin(servers.get(name), args, signal) : overBudget;
-    if (typeof begun !== "string") started.push(begun);
-    else refused.push(...toExchange(newId("fc"), name, args, begun));
+    const tool = servers.get(name);
+    const call =
+      started.length < Math.min(budget, maxAtOnce)
+        ? begin(tool, args, signal)
+        : started.length < budget
+          ? tooManyAtOnce
+          : overBudget;
+    if (typeof call !== "string" && tool !== undefined) started.push({ call, tool });
+    else refused.push(...toExchange(newId("fc"), name, args, String(call)));
   }
   // They are waited for in turn; one that is aborted meanwhile is heard of when its turn comes, or not at all.
-  for (const { work } of started) work.catch(() => {});
-  for (const call of started) {
-    const open = builder.open(call.itemType, (id, index, emit) => call.open(id, index, emit));
+  for (const { call } of started) call.work.catch(() => {});
+  for (const { call, tool } of started) {
+    const open = builder.open(tool.itemType, (id, index, emit) => call.open(id, index, emit));
     yield builder.take();
     await call.work;
     builder.close(open, "completed");
@@ -35,6 +41,10 @@ export async function* runServerCalls(
   return refused;
 }
 
+/** Calls of one turn; a model in a loop writes hundreds. */
+const maxAtOnce = 16;
+
+const tooManyAtOnce = "Not carried out: too many tool calls at once.";
 const overBudget = "Not carried out: no further tool calls are allowed in this response.";
 
 function begin(tool: ServerTool | undefined, args: string, signal: AbortSignal): ServerCall | string {

@@ -1,10 +1,13 @@
 import type { FunctionTool, OutputItem } from "@gateway/protocol";
+import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import type { Emit, OpenItem } from "../open-item.ts";
 
 /** A tool that this server runs by itself, between two turns of the model. The model sees a function. */
 export interface ServerTool {
   /** The `type` that declares it in a request, and that `tool_choice` names it by. */
   readonly type: string;
+  /** The `type` of the output items that tell of its calls. */
+  readonly itemType: OutputItem["type"];
   /** What the model is offered; the name is its own among all of the request's functions. */
   readonly definition: FunctionTool;
   /**
@@ -15,9 +18,18 @@ export interface ServerTool {
   call(args: string, signal: AbortSignal): ServerCall;
 }
 
+/** What a tool of a request is opened with. */
+export interface Opening {
+  /** The name that the model is to know it by. */
+  name: string;
+  /** Its path in the request, for errors: `tools[0]`. */
+  param: string;
+  scope: RequestScope;
+  deps: Pick<EngineDeps, "knowledge">;
+}
+
 /** A call under way. */
 export interface ServerCall {
-  readonly itemType: OutputItem["type"];
   /** Opens the output item that tells of it. Closing that as completed, once `work` is over, tells how it went. */
   open(id: string, index: number, emit: Emit): OpenItem;
   /** Resolves when the call is over, well or badly; rejects only when it was aborted. */

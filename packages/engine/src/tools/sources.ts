@@ -24,14 +24,16 @@ export class Sources {
   }
 
   /**
-   * The items as a model can be shown them: a file search becomes a call of the function `name` and its output.
-   * One that came back without its results tells nothing and is left out.
+   * The items as a model can be shown them: a file search becomes a call of the function that `nameOf` gives for its
+   * type, and its output. One that came back without its results tells nothing and is left out.
    */
-  show(items: readonly Item[], name: string): Item[] {
+  show(items: readonly Item[], nameOf: (itemType: string) => string | undefined): Item[] {
     if (!items.some(({ type }) => type === "file_search_call")) return items as Item[];
     return items.flatMap((item) => {
       if (item.type !== "file_search_call") return [item];
-      return item.results == null && item.status !== "failed" ? [] : this.#toExchange(item, name);
+      return item.results == null && item.status !== "failed"
+        ? []
+        : this.#toExchange(item, nameOf(item.type) ?? "file_search");
     });
   }
 
@@ -52,7 +54,7 @@ export class Sources {
 }
 
 const howToCite =
-  "Passages, best first. Where your answer rests on one, write its mark, such as 【1】, right after the sentence.";
+  "Passages, best first. Where your answer rests on one, write its mark (the number in its brackets) right after the sentence.";
 
 /** A call and its answer as a model sees them, of a tool that is no function of the caller's. */
 export function toExchange(id: string, name: string, args: string, output: string): Item[] {

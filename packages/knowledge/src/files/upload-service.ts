@@ -144,7 +144,7 @@ export function openUploads(deps: UploadsDeps): Uploads {
         if (outcome === "bytes_quota") throw quotaExceeded(outcome);
         if (outcome === "too_large") {
           throw tooLarge(
-            `With this part the upload would be longer than the ${upload.bytes} bytes it was created with.`,
+            `With this part the upload would be longer than the ${upload.bytes} bytes it was created with, parts sent twice allowed for.`,
           );
         }
       });

@@ -84,6 +84,7 @@ export const acceptedRequests: [string, Record<string, unknown>][] = [
   ["a previous response", { previous_response_id: "resp_1" }],
   ["store", { store: false }],
   ["background off", { background: false }],
+  ["background", { background: true }],
   ["stream", { stream: true, stream_options: { include_obfuscation: false } }],
   ["stream options without a choice", { stream: true, stream_options: { include_obfuscation: null } }],
   [

@@ -200,7 +200,12 @@ export const refusedRequests: [string, unknown, string, string | null][] = [
     "invalid_type",
     "stream_options.include_obfuscation",
   ],
-  ["background", { ...base, background: true }, "unsupported_value", "background"],
+  [
+    "background without a store",
+    { ...base, background: true, store: false },
+    "unsupported_value",
+    "background",
+  ],
   ["multi_agent", { ...base, multi_agent: {} }, "unsupported_value", "multi_agent"],
   ["an unknown include", { ...base, include: ["x"] }, "invalid_value", "include[0]"],
   ["include that is text", { ...base, include: "x" }, "invalid_type", "include"],

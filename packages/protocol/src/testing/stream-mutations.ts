@@ -48,8 +48,8 @@ export const mutations: [string, GrammarRule, (events: ResponseEvent[]) => void]
     (e) => insertAfter(e, "response.in_progress", { type: "response.x" }),
   ],
   [
-    "an event of a kind this server has not",
-    "known-type",
+    "a queued of a response that runs",
+    "opening",
     (e) => insertAfter(e, "response.in_progress", { type: "response.queued", response: beginning() }),
   ],
   [

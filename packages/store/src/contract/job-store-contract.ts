@@ -65,6 +65,27 @@ export function jobStoreContract(name: string, open: () => Store | Promise<Store
       expect(await store.jobs.nextAt("work")).toBeUndefined();
     });
 
+    test("the jobs of a subject can be cancelled, however they stand, and no others", async () => {
+      const mine = [job("a"), job("a", { notBefore: 900 }), job("a"), job("a", { payload: { n: 4 } })];
+      const others = [job("b"), job("a", { kind: "other" }), job("a", { tenant: "other" })];
+      await store.jobs.enqueue([...mine, ...others]);
+      const [running] = (await store.jobs.claim("work", 1, 0)) as [Job];
+      expect(running).toMatchObject({ tenant: "acme", subject: "a" });
+      await store.jobs.cancel("acme", "work", "a");
+      await store.jobs.cancel("acme", "work", "a");
+      await store.jobs.cancel("acme", "work", "unknown");
+      // Who did the running one finds nothing to put back or to remove, which is no error.
+      await store.jobs.retry(running.id, 0);
+      await store.jobs.finish(running.id);
+      expect(await store.jobs.releaseAll()).toBe(0);
+      const left = await store.jobs.claim("work", 9, 1000);
+      expect(left.map(({ tenant, subject }) => [tenant, subject]).sort()).toEqual([
+        ["acme", "b"],
+        ["other", "a"],
+      ]);
+      expect(subjects(await store.jobs.claim("other", 9, 1000))).toEqual(["a"]);
+    });
+
     test("a job that is put back is not begun before its time, and counts its attempts", async () => {
       await store.jobs.enqueue([job("a")]);
       for (const attempt of [1, 2, 3]) {

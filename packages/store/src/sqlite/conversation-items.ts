@@ -1,5 +1,5 @@
 import { type Item, itemPrefix, newId } from "@gateway/protocol";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { conversationItems, conversations } from "./schema.ts";
 
@@ -28,6 +28,32 @@ export function prepareFindConversation(orm: BetterSQLite3Database): FindConvers
     )
     .prepare();
   return (tenant, id) => select.get({ tenant, id })?.seq;
+}
+
+/** Notes that a conversation was written to. To be run inside a transaction. */
+export type TouchConversation = (conversationSeq: number) => void;
+
+/**
+ * Prepares the note of an activity. A clock that was set back does not make a conversation look idle: the time only
+ * grows.
+ */
+export function prepareTouchConversation(orm: BetterSQLite3Database): TouchConversation {
+  const touch = orm
+    .update(conversations)
+    .set({ lastActiveAt: sql`${sql.placeholder("now")}` })
+    .where(
+      and(
+        eq(conversations.seq, sql.placeholder("seq")),
+        lt(conversations.lastActiveAt, sql.placeholder("now")),
+      ),
+    )
+    .prepare();
+  return (seq) => void touch.run({ seq, now: nowInSeconds() });
+}
+
+/** Unix time in seconds, as activity is kept. */
+export function nowInSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** Appends items to a conversation, in order, and returns their ids there. To be run inside a transaction. */

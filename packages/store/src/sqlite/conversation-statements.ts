@@ -29,12 +29,16 @@ export function prepareConversationStatements(orm: BetterSQLite3Database) {
         id: placeholder("id"),
         createdAt: placeholder("createdAt"),
         metadata: placeholder("metadata"),
+        lastActiveAt: placeholder("now"),
       })
       .prepare(),
     select: orm.select(fields).from(conversations).where(byId).prepare(),
     update: orm
       .update(conversations)
-      .set({ metadata: sql`${placeholder("metadata")}` })
+      .set({
+        metadata: sql`${placeholder("metadata")}`,
+        lastActiveAt: sql`max(${conversations.lastActiveAt}, ${placeholder("now")})`,
+      })
       .where(byId)
       .returning(fields)
       .prepare(),

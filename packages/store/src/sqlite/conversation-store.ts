@@ -5,8 +5,11 @@ import { reading } from "../errors.ts";
 import {
   type AppendItems,
   type FindConversation,
+  nowInSeconds,
   prepareAppendItems,
   prepareFindConversation,
+  prepareTouchConversation,
+  type TouchConversation,
   toItemRow,
 } from "./conversation-items.ts";
 import { type ConversationStatements, prepareConversationStatements } from "./conversation-statements.ts";
@@ -19,6 +22,7 @@ export class SqliteConversationStore implements ConversationStore {
   readonly #erased: () => void;
   readonly #statements: ConversationStatements;
   readonly #find: FindConversation;
+  readonly #touch: TouchConversation;
   readonly #appendItems: AppendItems;
 
   /** `erased` is called after content was deleted. */
@@ -27,6 +31,7 @@ export class SqliteConversationStore implements ConversationStore {
     this.#erased = erased;
     this.#statements = prepareConversationStatements(orm);
     this.#find = prepareFindConversation(orm);
+    this.#touch = prepareTouchConversation(orm);
     this.#appendItems = prepareAppendItems(orm);
   }
 
@@ -35,7 +40,13 @@ export class SqliteConversationStore implements ConversationStore {
     const metadata = JSON.stringify(conversation.metadata);
     const rows = items.map(toItemRow);
     await this.#writer.write(() => {
-      const { lastInsertRowid } = this.#statements.insert.run({ tenant, id, createdAt, metadata });
+      const { lastInsertRowid } = this.#statements.insert.run({
+        tenant,
+        id,
+        createdAt,
+        metadata,
+        now: nowInSeconds(),
+      });
       this.#appendItems(tenant, Number(lastInsertRowid), rows);
     }, charsOf(rows));
   }
@@ -50,7 +61,9 @@ export class SqliteConversationStore implements ConversationStore {
     metadata: Record<string, string>,
   ): Promise<ConversationObject | undefined> {
     const json = JSON.stringify(metadata);
-    const row = await this.#writer.write(() => this.#statements.update.get({ tenant, id, metadata: json }));
+    const row = await this.#writer.write(() =>
+      this.#statements.update.get({ tenant, id, metadata: json, now: nowInSeconds() }),
+    );
     return toConversation(row);
   }
 
@@ -63,7 +76,9 @@ export class SqliteConversationStore implements ConversationStore {
     const rows = items.map(toItemRow);
     const ids = await this.#writer.write(() => {
       const seq = this.#find(tenant, id);
-      return seq === undefined ? undefined : this.#appendItems(tenant, seq, rows);
+      if (seq === undefined) return undefined;
+      this.#touch(seq);
+      return this.#appendItems(tenant, seq, rows);
     }, charsOf(rows));
     return ids && items.map((item, index) => ({ ...item, id: ids[index] ?? item.id }));
   }
@@ -107,6 +122,7 @@ export class SqliteConversationStore implements ConversationStore {
     return this.#erase(() => {
       const conversationSeq = this.#find(tenant, id);
       if (conversationSeq === undefined) return false;
+      this.#touch(conversationSeq);
       return this.#statements.deleteItem.run({ tenant, itemId, conversationSeq }).changes > 0;
     });
   }

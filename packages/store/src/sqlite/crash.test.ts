@@ -56,7 +56,7 @@ test("a process killed while it writes loses nothing it acknowledged and leaves 
     expect(textsOf(await store.conversations.items("acme", conversation))).toHaveLength(2 * finished.length);
   }
   const running = turns.filter(({ status }) => status === "in_progress").length;
-  expect(await store.responses.failUnfinished({ code: "server_error", message: "restart" })).toBe(running);
+  expect(await store.responses.unfinished()).toHaveLength(running);
 });
 
 test("a database is refused while another process has it, and free as soon as that one is killed", async () => {

@@ -11,6 +11,8 @@ export interface Database {
   erased(): void;
   /** False when the file was moved or removed while open: what is written now would be lost. */
   isInPlace(): boolean;
+  /** False when the disk was full and still is: small writes may work all the same. */
+  hasRoom(): boolean;
   /** Copies everything, as of one moment, into an empty file. */
   copyTo(file: string): Promise<unknown>;
   /** The lines of `PRAGMA integrity_check`. */

@@ -1,6 +1,7 @@
 import { Checkpointer } from "./checkpointer.ts";
 import type { Database } from "./database.ts";
 import { fileIdentity, resolveDatabaseFile } from "./database-file.ts";
+import { DiskRoom } from "./disk-room.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { LogSync } from "./log-sync.ts";
 import { MaintenanceThread } from "./maintenance-thread.ts";
@@ -33,17 +34,24 @@ export function openFileDatabase(options: FileDatabaseOptions): Database {
       onProblem: options.onProblem,
     });
     const log = options.synchronous === "full" ? new LogSync(file) : undefined;
+    const room = new DiskRoom(file);
+    const identity = fileIdentity(file);
+    const isInPlace = () => fileIdentity(file) === identity;
     const writer = new GroupCommit(client, {
       hold: () => checkpointer.hold,
       ...(log && { sync: () => log.sync() }),
       onCommit: (bytes) => checkpointer.wrote(bytes),
+      onFailure: (error) => room.noteFailure(error),
+      // What is written to a file that has no name any more is lost when this process ends.
+      refusal: () =>
+        isInPlace() ? undefined : new Error("the database file was moved or removed while in use"),
     });
-    const identity = fileIdentity(file);
     return {
       client,
       writer,
       erased: () => checkpointer.erased(),
-      isInPlace: () => fileIdentity(file) === identity,
+      isInPlace,
+      hasRoom: () => room.hasRoom(),
       copyTo: (copy) => onThread(file, (thread) => thread.call("backup", copy)),
       integrity: () => onThread(file, (thread) => thread.call("integrity", null)),
       async close() {

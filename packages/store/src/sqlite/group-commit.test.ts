@@ -1,6 +1,6 @@
 import { tempDir, waitFor } from "@gateway/testkit";
 import Database from "better-sqlite3";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { GroupCommit } from "./group-commit.ts";
 
 const dir = tempDir();
@@ -145,6 +145,47 @@ describe("when the database cannot be written", () => {
     other.exec("COMMIT");
     await writer.write(insert(3));
     expect(rows()).toEqual([3]);
+  });
+
+  test("a lock that is met long after another one is waited for again", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const writer = new GroupCommit(client);
+    const other = openClient();
+    other.exec("BEGIN IMMEDIATE");
+    let cause: unknown;
+    void writer.write(insert(1)).catch((error: Error) => {
+      cause = error.cause;
+    });
+    await waitFor(
+      () => {
+        vi.advanceTimersByTime(100);
+        return cause !== undefined;
+      },
+      { what: "the first lock to be too long", timeoutMs: 100_000 },
+    );
+    expect(cause).toMatchObject({ code: "SQLITE_BUSY" });
+    other.exec("COMMIT");
+    // Nobody writes for a long time; then there is another, short transaction.
+    vi.advanceTimersByTime(60_000);
+    other.exec("BEGIN IMMEDIATE");
+    const short = writer.write(insert(2));
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    other.exec("COMMIT");
+    expect(await short).toBe(2);
+  });
+
+  test("a refusal rejects what is queued and writes nothing, until it is taken back", async () => {
+    let reason: Error | undefined = new Error("the file is gone");
+    const writer = new GroupCommit(client, { refusal: () => reason });
+    const results = await Promise.allSettled([writer.write(insert(1)), writer.write(insert(2))]);
+    expect(results).toMatchObject([{ reason: { ...storageError, cause: reason } }, { reason: storageError }]);
+    expect(rows()).toEqual([]);
+    reason = undefined;
+    await writer.write(insert(3));
+    expect(rows()).toEqual([3]);
+    reason = new Error("gone again");
+    await writer.close();
   });
 });
 

@@ -10,6 +10,10 @@ export interface GroupCommitOptions {
   sync?: () => Promise<void>;
   /** Called after each commit with an estimate of the bytes it added to the write-ahead log. */
   onCommit?: (bytes: number) => void;
+  /** Told why a job failed, before its caller is. */
+  onFailure?: (error: unknown) => void;
+  /** Asked before each transaction: where it gives a reason, the jobs are rejected for it and nothing is written. */
+  refusal?: () => Error | undefined;
   /** How long another process may hold the write lock (an operator's `sqlite3`, say) before jobs fail; 5,000. */
   busyLimitMs?: number;
 }
@@ -27,6 +31,8 @@ const maxChars = 512 * 1024;
 /** Bytes that a job writes besides its text: index entries, and the unused rest of its pages. */
 const overheadBytes = 4096;
 const busyPauseMs = 10;
+/** A lock that is met after so long without one is another one. */
+const sameLockMs = 1000;
 
 /**
  * The one writer of a database: all jobs of one turn of the event loop go into one transaction, which is
@@ -45,15 +51,21 @@ export class GroupCommit {
   readonly #hold: () => Promise<void> | undefined;
   readonly #sync: (() => Promise<void>) | undefined;
   readonly #onCommit: (bytes: number) => void;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #refusal: () => Error | undefined;
   readonly #busyLimitMs: number;
   #queue: Job[] = [];
   /** Jobs that found the database locked: they go before the queue. */
   #waiting: Job[] = [];
   #scheduled = false;
-  #busySince: number | undefined;
+  /** When the lock of another process was met first and last. */
+  #busy: { since: number; seen: number } | undefined;
   #closed = false;
 
-  constructor(client: Database, { hold, sync, onCommit, busyLimitMs = 5000 }: GroupCommitOptions = {}) {
+  constructor(
+    client: Database,
+    { hold, sync, onCommit, onFailure, refusal, busyLimitMs = 5000 }: GroupCommitOptions = {},
+  ) {
     this.#client = client;
     this.#begin = client.prepare("BEGIN IMMEDIATE");
     this.#commit = client.prepare("COMMIT");
@@ -61,6 +73,8 @@ export class GroupCommit {
     this.#hold = hold ?? (() => undefined);
     this.#sync = sync;
     this.#onCommit = onCommit ?? (() => {});
+    this.#onFailure = onFailure ?? (() => {});
+    this.#refusal = refusal ?? (() => undefined);
     this.#busyLimitMs = busyLimitMs;
   }
 
@@ -113,16 +127,24 @@ export class GroupCommit {
   };
 
   #settle(group: readonly Job[]): void {
+    const refused = this.#refusal();
+    if (refused !== undefined) {
+      for (const job of group) job.reject(toStorageError(refused, "write to"));
+      return;
+    }
     let values: unknown[];
     try {
       values = this.#commitAll(group);
     } catch (error) {
       if (this.#mayWait(error)) this.#tryLater(group);
       else if (group.length > 1) for (const job of group) this.#settle([job]);
-      else group[0]?.reject(toStorageError(error, "write to"));
+      else {
+        this.#onFailure(error);
+        group[0]?.reject(toStorageError(error, "write to"));
+      }
       return;
     }
-    this.#busySince = undefined;
+    this.#busy = undefined;
     this.#onCommit(group.reduce((bytes, { chars }) => bytes + chars + overheadBytes, 0));
     if (this.#sync === undefined) resolveAll(group, values);
     else this.#resolveSynced(group, values, this.#sync());
@@ -166,8 +188,10 @@ export class GroupCommit {
   #mayWait(error: unknown): boolean {
     const code = (error as { code?: unknown } | null)?.code;
     if (typeof code !== "string" || !code.startsWith("SQLITE_BUSY")) return false;
-    this.#busySince ??= performance.now();
-    return performance.now() - this.#busySince < this.#busyLimitMs;
+    const now = performance.now();
+    const since = this.#busy && now - this.#busy.seen < sameLockMs ? this.#busy.since : now;
+    this.#busy = { since, seen: now };
+    return now - since < this.#busyLimitMs;
   }
 
   /** SQLite could wait by itself, but would stop the event loop meanwhile. Several groups keep their order. */

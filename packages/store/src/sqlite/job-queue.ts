@@ -48,6 +48,28 @@ export function prepareInsertJob(orm: BetterSQLite3Database): (row: JobRow) => v
   return (row) => void insert.run(row);
 }
 
+/** Names the jobs of a kind that are about a subject. */
+export interface JobSubject {
+  tenant: string;
+  kind: string;
+  subject: string;
+}
+
+/** Prepares the removal of a subject's jobs, running or not; it gives how many there were. */
+export function prepareCancelJobs(orm: BetterSQLite3Database): (jobs: JobSubject) => number {
+  const cancel = orm
+    .delete(jobs)
+    .where(
+      and(
+        eq(jobs.kind, placeholder("kind")),
+        eq(jobs.subject, placeholder("subject")),
+        eq(jobs.tenant, placeholder("tenant")),
+      ),
+    )
+    .prepare();
+  return (subject) => cancel.run({ ...subject }).changes;
+}
+
 /** Prepares the queue. Its functions are to be run inside a transaction. */
 export function prepareJobQueue(orm: BetterSQLite3Database): JobQueue {
   const insert = prepareInsertJob(orm);

@@ -2,7 +2,7 @@ import type { Job, JobStore, NewJob } from "@gateway/engine";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { reading } from "../errors.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { prepareInsertJob, toJobRow } from "./job-queue.ts";
+import { prepareCancelJobs, prepareInsertJob, toJobRow } from "./job-queue.ts";
 import { type JobStatements, prepareJobStatements } from "./job-statements.ts";
 
 /** Delayed jobs made ready by one claim; more wait for the next, so that none stops the event loop for long. */
@@ -11,15 +11,20 @@ const wakeLimit = 1000;
 /** Jobs in SQLite. */
 export class SqliteJobStore implements JobStore {
   readonly #writer: GroupCommit;
+  readonly #erased: () => void;
   readonly #statements: JobStatements;
   readonly #insert: ReturnType<typeof prepareInsertJob>;
+  readonly #cancel: ReturnType<typeof prepareCancelJobs>;
   /** By kind, the tenant whose job was taken last: the next claim begins after it. */
   readonly #lastTenant = new Map<string, string>();
 
-  constructor(orm: BetterSQLite3Database, writer: GroupCommit) {
+  /** `erased` is called after jobs were removed that were not done, with what their payloads hold. */
+  constructor(orm: BetterSQLite3Database, writer: GroupCommit, erased: () => void) {
     this.#writer = writer;
+    this.#erased = erased;
     this.#statements = prepareJobStatements(orm);
     this.#insert = prepareInsertJob(orm);
+    this.#cancel = prepareCancelJobs(orm);
   }
 
   async enqueue(jobs: readonly NewJob[]): Promise<void> {
@@ -50,6 +55,11 @@ export class SqliteJobStore implements JobStore {
       }
       return taken;
     });
+  }
+
+  async cancel(tenant: string, kind: string, subject: string): Promise<void> {
+    const cancelled = await this.#writer.write(() => this.#cancel({ tenant, kind, subject }));
+    if (cancelled > 0) this.#erased();
   }
 
   async finish(id: number): Promise<void> {

@@ -10,6 +10,7 @@ export function openMemoryDatabase(): Database {
     writer: new GroupCommit(client),
     erased: () => {},
     isInPlace: () => true,
+    hasRoom: () => true,
     copyTo: (file) => client.backup(file),
     integrity: async () => {
       const lines = client.pragma("integrity_check(20)") as { integrity_check: string }[];

@@ -1,13 +1,15 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tempDir } from "@gateway/testkit";
 import Database from "better-sqlite3";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { sampleBatch } from "../contract/sample-events.ts";
 import { noQuota, sampleFile } from "../contract/sample-files.ts";
 import { sampleRecord } from "../contract/sample-records.ts";
 import { StoreError } from "../errors.ts";
 import { applicationId, migrate, schemaVersion } from "./migrate.ts";
 import { migrations } from "./migrations/index.ts";
+import { backupDatabase, checkDatabase } from "./offline.ts";
 import { openStore } from "./open-store.ts";
 import * as schema from "./schema.ts";
 
@@ -125,6 +127,52 @@ describe("migrations", () => {
     expect(await store.check("full")).toEqual({ ok: true, problems: [] });
   });
 
+  test("bring a database of the second schema to this one, where what was running can go on", async () => {
+    const path = dir.join("version-2.db");
+    const client = new Database(path);
+    migrate(client, path, migrations.slice(0, 2));
+    const done = sampleRecord();
+    const running = sampleRecord({ status: "in_progress", answer: null });
+    const waiting = sampleRecord({ status: "queued", answer: null });
+    const insert = client.prepare(
+      "INSERT INTO responses (tenant, id, status, created_at, response, input) VALUES ('acme', ?, ?, 1, ?, ?)",
+    );
+    for (const { response, input } of [done, running, waiting]) {
+      insert.run(response.id, response.status, JSON.stringify(response), JSON.stringify(input));
+    }
+    client.exec(
+      `INSERT INTO files (tenant, id, filename, purpose, bytes, created_at, hash)
+       VALUES ('acme', 'file-1', 'a.txt', 'assistants', 3, 1, 'abc')`,
+    );
+    client.exec(
+      `INSERT INTO jobs (kind, tenant, subject, payload, state, not_before, attempt)
+       VALUES ('ingest', 'acme', '7', '{"n":1}', 'running', 0, 1)`,
+    );
+    expect(schemaVersion(client)).toBe(2);
+    client.close();
+
+    const store = openStore({ path });
+    onTestFinished(() => store.close());
+    const { id } = running.response;
+    expect(await store.responses.get("acme", done.response.id)).toEqual(done);
+    expect(await store.responses.unfinished()).toEqual([
+      { tenant: "acme", record: running },
+      { tenant: "acme", record: waiting },
+    ]);
+    expect((await store.responses.events("acme", id, -1))?.events).toEqual([]);
+    await store.responses.append("acme", id, sampleBatch(0, 3));
+    await store.responses.append("acme", done.response.id, sampleBatch(0, 3));
+    await store.responses.finish("acme", sampleRecord({ id }), sampleBatch(3, 1));
+    expect(await store.responses.events("acme", id, -1)).toEqual(sampleBatch(0, 4));
+    expect((await store.responses.events("acme", done.response.id, -1))?.events).toEqual([]);
+    expect((await store.files.get("acme", "file-1"))?.file).toMatchObject({ filename: "a.txt", bytes: 3 });
+    expect(await store.jobs.releaseAll()).toBe(1);
+    expect(await store.jobs.claim("ingest", 9, 0)).toMatchObject([
+      { subject: "7", payload: { n: 1 }, attempt: 2 },
+    ]);
+    expect(await store.check("full")).toEqual({ ok: true, problems: [] });
+  });
+
   test("go on where an older version of the program stopped", () => {
     const client = openDatabase();
     migrate(client, "test", ["CREATE TABLE a (x)"]);
@@ -153,15 +201,25 @@ describe("a file that this program cannot use is refused, untouched, with its na
     throw new Error(`${path} was opened`);
   }
 
-  test("one written by a newer version", () => {
+  test("one written by a newer version", async () => {
     const path = dir.join("newer.db");
     const client = new Database(path);
     migrate(client, path, [...migrations, "CREATE TABLE later (x)"]);
     client.close();
     const { error, touched } = refusal(path);
     expect(error).toBeInstanceOf(StoreError);
-    expect(String(error)).toMatch(/newer\.db was written by a newer version.*Start the newer version/);
+    const clear = new RegExp(
+      `newer\\.db was written by a newer version of the gateway: its schema is ${migrations.length + 1}, this program ` +
+        `knows up to ${migrations.length}\\. Start the newer version`,
+    );
+    expect(String(error)).toMatch(clear);
     expect(touched).toBe(false);
+    // Nor is it read from outside, where its pages could be misread.
+    const before = readFileSync(path);
+    expect(() => checkDatabase(path)).toThrow(clear);
+    await expect(backupDatabase(path, dir.join("newer-copy.db"))).rejects.toThrow(clear);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    expect(existsSync(dir.join("newer-copy.db"))).toBe(false);
   });
 
   test("another program's database", () => {

@@ -21,6 +21,10 @@ function preparedStatements(): string[] {
   return [...texts].filter((text) => /^\s*(select|insert|update|delete|with)\b/i.test(text));
 }
 
+/** What may be gone through as a whole: it has the rows of one call, or of what has not ended. */
+const few =
+  /^SCAN (CONSTANT|given|json_each|link|older|deleted_vector_stores|deleted_event_logs|responses USING INDEX responses_unfinished)\b/;
+
 function planOf(client: Database.Database, text: string): string[] {
   const values = Array.from(text.matchAll(/\?/g), () => 1);
   const rows = client.prepare(`EXPLAIN QUERY PLAN ${text}`).all(values) as { detail: string }[];
@@ -34,9 +38,7 @@ test("no statement goes through a whole table, and no list sorts its rows", () =
   onTestFinished(() => void client.close());
   const slow = statements.flatMap((text) => {
     const plan = planOf(client, text);
-    const scans = plan.filter((line) =>
-      /^SCAN (?!CONSTANT|given|json_each|link|deleted_vector_stores)/.test(line),
-    );
+    const scans = plan.filter((line) => line.startsWith("SCAN ") && !few.test(line));
     // What is put in order is few: the files of one call, and the places that have one item's id.
     const sortsFew = text.includes("json_each") || text.includes('"item_id" = ?');
     const sorts = plan.filter((line) => line.includes("TEMP B-TREE") && !sortsFew);
@@ -56,4 +58,16 @@ test("lists of one status or purpose go by it, not through all files", () => {
   expect(
     plans.filter((line) => line?.includes("files_by_status (store_seq=? AND status=? AND rowid>?")),
   ).toHaveLength(2);
+});
+
+test("the events of a response after a number are found by both, and added by its id", () => {
+  const { client } = openMemoryDatabase();
+  onTestFinished(() => void client.close());
+  const plans = preparedStatements()
+    .filter((text) => /response_events/.test(text) && !/^\s*insert.*values/i.test(text))
+    .map((text) => planOf(client, text).join("; "));
+  const reads = plans.filter((plan) => plan.includes("(response_seq=? AND first"));
+  expect(reads).toHaveLength(1);
+  expect(reads[0]?.match(/USING (COVERING )?INDEX response_events_in_order/g)).toHaveLength(2);
+  expect(plans).toContain("SEARCH responses USING INDEX responses_by_id (tenant=? AND id=?)");
 });

@@ -1,10 +1,13 @@
-import { and, eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { foreignItems, responses } from "./schema.ts";
 
 export type ResponseStatements = ReturnType<typeof prepareResponseStatements>;
 
 const { placeholder } = sql;
+
+/** A literal, or SQLite would not use the partial index. */
+const hasNotEnded = sql`${responses.status} IN ('queued', 'in_progress')`;
 
 /**
  * Prepares the statements over responses. Measured with 32 callers, drizzle's prepared statements cost
@@ -14,7 +17,7 @@ export function prepareResponseStatements(orm: BetterSQLite3Database) {
   const byId = and(eq(responses.tenant, placeholder("tenant")), eq(responses.id, placeholder("id")));
   const hasContent = isNotNull(responses.response);
   return {
-    /** Inserts a row, or overwrites one that has not ended; changes nothing otherwise. */
+    /** Inserts a row, or overwrites one that has not ended, and gives it; changes and gives nothing otherwise. */
     upsert: orm
       .insert(responses)
       .values({
@@ -35,11 +38,12 @@ export function prepareResponseStatements(orm: BetterSQLite3Database) {
           response: sql`excluded.response`,
           input: sql`excluded.input`,
         },
-        setWhere: inArray(responses.status, ["queued", "in_progress"]),
+        setWhere: hasNotEnded,
       })
+      .returning({ seq: responses.seq })
       .prepare(),
     select: orm
-      .select({ seq: responses.seq, response: responses.response, input: responses.input })
+      .select({ response: responses.response, input: responses.input })
       .from(responses)
       .where(and(byId, hasContent))
       .prepare(),
@@ -50,16 +54,12 @@ export function prepareResponseStatements(orm: BetterSQLite3Database) {
       .where(and(byId, hasContent))
       .returning({ seq: responses.seq })
       .prepare(),
-    /** Over all tenants. The status is a literal, or SQLite would not use the partial index. */
+    /** Over all tenants, oldest first. */
     selectUnfinished: orm
-      .select({ seq: responses.seq, response: responses.response })
+      .select({ tenant: responses.tenant, response: responses.response, input: responses.input })
       .from(responses)
-      .where(sql`${responses.status} = 'in_progress'`)
-      .prepare(),
-    updateObject: orm
-      .update(responses)
-      .set({ status: sql`${placeholder("status")}`, response: sql`${placeholder("response")}` })
-      .where(eq(responses.seq, placeholder("seq")))
+      .where(hasNotEnded)
+      .orderBy(asc(responses.seq))
       .prepare(),
     insertForeignItem: orm
       .insert(foreignItems)

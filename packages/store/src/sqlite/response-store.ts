@@ -1,20 +1,41 @@
-import { joinsConversation, type ResponseRecord, type ResponseStore } from "@gateway/engine";
+import {
+  type EventBatch,
+  joinsConversation,
+  type ResponseRecord,
+  type ResponseStore,
+  type UnfinishedResponse,
+} from "@gateway/engine";
 import type { Item, ResponseObject } from "@gateway/protocol";
+import type { Database } from "better-sqlite3";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { reading } from "../errors.ts";
 import { foreignItemIds } from "../foreign-item-ids.ts";
-import { toFailedResponse } from "../to-failed-response.ts";
 import {
   type AppendItems,
   type FindConversation,
   prepareAppendItems,
   prepareFindConversation,
+  prepareTouchConversation,
+  type TouchConversation,
   toItemRow,
 } from "./conversation-items.ts";
+import { EventLog, toEventRow } from "./event-log.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { type FindItems, prepareFindItems } from "./item-lookup.ts";
+import { type JobRow, prepareCancelJobs, prepareInsertJob, toJobRow } from "./job-queue.ts";
+import { parseInSlices } from "./parse-in-slices.ts";
+import { DeletedEventLogs } from "./remove-event-logs.ts";
+import { respondJobKind } from "./respond-job-kind.ts";
 import { prepareReadChain, type ReadChain } from "./response-chain.ts";
 import { prepareResponseStatements, type ResponseStatements } from "./response-statements.ts";
+
+/** What is written in the transaction of a response's own row. */
+interface Additions {
+  events?: EventBatch | undefined;
+  job?: JobRow | undefined;
+  /** Whether the turn becomes part of the conversation it names, if any. */
+  joins?: boolean;
+}
 
 /** Responses in SQLite. */
 export class SqliteResponseStore implements ResponseStore {
@@ -24,26 +45,60 @@ export class SqliteResponseStore implements ResponseStore {
   readonly #readChain: ReadChain;
   readonly #findItems: FindItems;
   readonly #findConversation: FindConversation;
+  readonly #touchConversation: TouchConversation;
   readonly #appendItems: AppendItems;
+  readonly #log: EventLog;
+  readonly #deletedLogs: DeletedEventLogs;
+  readonly #insertJob: ReturnType<typeof prepareInsertJob>;
+  readonly #cancelJobs: ReturnType<typeof prepareCancelJobs>;
 
   /** `erased` is called after content was deleted. */
-  constructor(orm: BetterSQLite3Database, writer: GroupCommit, erased: () => void) {
+  constructor(orm: BetterSQLite3Database, client: Database, writer: GroupCommit, erased: () => void) {
     this.#writer = writer;
     this.#erased = erased;
     this.#statements = prepareResponseStatements(orm);
     this.#readChain = prepareReadChain(orm);
     this.#findItems = prepareFindItems(orm);
     this.#findConversation = prepareFindConversation(orm);
+    this.#touchConversation = prepareTouchConversation(orm);
     this.#appendItems = prepareAppendItems(orm);
+    this.#log = new EventLog(client);
+    this.#deletedLogs = new DeletedEventLogs(orm, writer);
+    this.#insertJob = prepareInsertJob(orm);
+    this.#cancelJobs = prepareCancelJobs(orm);
   }
 
-  async begin(tenant: string, record: ResponseRecord): Promise<void> {
-    await this.#write(tenant, record, undefined);
+  /** Goes on with what a former process has left; never rejects. */
+  async resume(): Promise<void> {
+    // What cannot be removed now is noted still, and tried again by the next start.
+    await this.#deletedLogs.sweep().catch(() => {});
   }
 
-  async finish(tenant: string, record: ResponseRecord): Promise<void> {
+  async begin(
+    tenant: string,
+    record: ResponseRecord,
+    events?: EventBatch,
+    job?: { payload: unknown },
+  ): Promise<void> {
+    const subject = record.response.id;
+    await this.#write(tenant, record, {
+      events,
+      job: job && toJobRow({ kind: respondJobKind, tenant, subject, payload: job.payload }),
+    });
+  }
+
+  async append(tenant: string, id: string, events: EventBatch): Promise<void> {
+    const row = toEventRow(events);
+    if (row) await this.#writer.write(() => this.#log.append(tenant, id, row), row.events.length);
+  }
+
+  async finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void> {
     const { response } = record;
-    await this.#write(tenant, record, joinsConversation(response) ? response.conversation?.id : undefined);
+    await this.#write(tenant, record, { events, joins: joinsConversation(response) });
+  }
+
+  async events(tenant: string, id: string, after: number): Promise<EventBatch | undefined> {
+    return reading(() => this.#log.read(tenant, id, after));
   }
 
   async get(tenant: string, id: string): Promise<ResponseRecord | undefined> {
@@ -54,15 +109,23 @@ export class SqliteResponseStore implements ResponseStore {
     });
   }
 
+  /**
+   * One transaction removes the response, and its job, whose payload is its content too. The events go in slices
+   * after it, when there are many; this resolves with the last of them.
+   */
   async delete(tenant: string, id: string): Promise<boolean> {
     const deleted = await this.#writer.write(() => {
       const row = this.#statements.erase.get({ tenant, id });
-      if (row === undefined) return false;
+      if (row === undefined) return undefined;
       this.#statements.deleteForeignItems.run({ responseSeq: row.seq });
-      return true;
+      this.#cancelJobs({ tenant, kind: respondJobKind, subject: id });
+      return { seq: row.seq, isAll: this.#deletedLogs.remove(row.seq) };
     });
-    if (deleted) this.#erased();
-    return deleted;
+    if (deleted === undefined) return false;
+    // The response is gone, also when the store is closed meanwhile: then the next start takes the rest.
+    if (!deleted.isAll) await this.#deletedLogs.removeRest(deleted.seq).catch(() => {});
+    this.#erased();
+    return true;
   }
 
   async chain(tenant: string, id: string): Promise<Item[] | undefined> {
@@ -73,14 +136,16 @@ export class SqliteResponseStore implements ResponseStore {
     return reading(() => this.#findItems(tenant, itemIds));
   }
 
-  async failUnfinished(error: { code: string; message: string }): Promise<number> {
-    return this.#writer.write(() => {
+  async unfinished(): Promise<UnfinishedResponse[]> {
+    return reading(async () => {
       const rows = this.#statements.selectUnfinished.all();
-      for (const { seq, response } of rows) {
-        const failed = toFailedResponse(JSON.parse(response ?? "") as ResponseObject, error);
-        this.#statements.updateObject.run({ seq, status: failed.status, response: JSON.stringify(failed) });
-      }
-      return rows.length;
+      const parsed = await parseInSlices(
+        rows.flatMap(({ response, input }) => [response ?? "", input ?? ""]),
+      );
+      return rows.map(({ tenant }, index) => ({
+        tenant,
+        record: { response: parsed[2 * index] as ResponseObject, input: parsed[2 * index + 1] as Item[] },
+      }));
     });
   }
 
@@ -88,7 +153,7 @@ export class SqliteResponseStore implements ResponseStore {
    * Writes a record over one that has not ended. A row that has ended or was deleted stays as it is, and
    * then nothing else is written either: the first end counts, and what was deleted does not come back.
    */
-  #write(tenant: string, record: ResponseRecord, conversation: string | undefined): Promise<void> {
+  #write(tenant: string, record: ResponseRecord, { events, job, joins = false }: Additions): Promise<void> {
     const { response, input } = record;
     const row = {
       tenant,
@@ -101,22 +166,27 @@ export class SqliteResponseStore implements ResponseStore {
       input: JSON.stringify(input),
     };
     const foreign = foreignItemIds(record);
-    const items = conversation === undefined ? [] : [...input, ...(response.output as Item[])].map(toItemRow);
+    const items =
+      !joins || row.conversationId === null ? [] : [...input, ...(response.output as Item[])].map(toItemRow);
+    const eventRow = toEventRow(events);
     const chars = row.response.length + row.input.length;
+    const moreChars = (eventRow?.events.length ?? 0) + (job?.payload?.length ?? 0);
     return this.#writer.write(
       () => {
-        if (this.#statements.upsert.run(row).changes === 0) return;
-        this.#writeForeignItems(tenant, response.id, foreign);
-        const seq = conversation === undefined ? undefined : this.#findConversation(tenant, conversation);
-        if (seq !== undefined) this.#appendItems(tenant, seq, items);
+        const written = this.#statements.upsert.get(row);
+        if (written === undefined) return;
+        for (const itemId of foreign) {
+          this.#statements.insertForeignItem.run({ tenant, itemId, responseSeq: written.seq });
+        }
+        if (eventRow) this.#log.add(written.seq, eventRow);
+        if (job) this.#insertJob(job);
+        const seq =
+          row.conversationId === null ? undefined : this.#findConversation(tenant, row.conversationId);
+        if (seq === undefined) return;
+        this.#touchConversation(seq);
+        this.#appendItems(tenant, seq, items);
       },
-      items.length === 0 ? chars : 2 * chars,
+      (items.length === 0 ? chars : 2 * chars) + moreChars,
     );
-  }
-
-  #writeForeignItems(tenant: string, id: string, itemIds: readonly string[]): void {
-    if (itemIds.length === 0) return;
-    const responseSeq = this.#statements.select.get({ tenant, id })?.seq;
-    for (const itemId of itemIds) this.#statements.insertForeignItem.run({ tenant, itemId, responseSeq });
   }
 }

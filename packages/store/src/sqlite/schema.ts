@@ -26,9 +26,34 @@ export const responses = sqliteTable(
   },
   (table) => [
     uniqueIndex("responses_by_id").on(table.tenant, table.id),
-    index("responses_unfinished").on(table.status).where(sql`status = 'in_progress'`),
+    // By the rowid, so that it gives the oldest first.
+    index("responses_unfinished").on(table.seq).where(sql`status IN ('queued', 'in_progress')`),
+    index("responses_ended")
+      .on(table.createdAt)
+      .where(sql`status NOT IN ('queued', 'in_progress', 'deleted')`),
   ],
 );
+
+/**
+ * A row per batch of events of a response, only ever added: `events` is the JSON of each, one a line, `first` the
+ * number of the first. Rows of one response are those of its `seq`, which is never used again; that is not checked
+ * as a foreign key, since it would cost every row a look-up.
+ */
+export const responseEvents = sqliteTable(
+  "response_events",
+  {
+    seq: integer("seq").primaryKey(),
+    responseSeq: integer("response_seq").notNull(),
+    first: integer("first").notNull(),
+    events: text("events").notNull(),
+  },
+  (table) => [index("response_events_in_order").on(table.responseSeq, table.first)],
+);
+
+/** Responses whose events are being removed, a slice at a time. Nobody can read those any more. */
+export const deletedEventLogs = sqliteTable("deleted_event_logs", {
+  responseSeq: integer("response_seq").primaryKey(),
+});
 
 /**
  * Where to find items whose id does not carry their response's key. Only those have a row here; all
@@ -50,7 +75,11 @@ export const foreignItems = sqliteTable(
   ],
 );
 
-/** A row per conversation; `metadata` is JSON text. */
+/**
+ * A row per conversation; `metadata` is JSON text. `lastActiveAt` is when it was last written to, in Unix seconds, and
+ * never goes back; -1 is a conversation that is being removed, a slice of its items at a time: it has no tenant then,
+ * so that nobody finds it.
+ */
 export const conversations = sqliteTable(
   "conversations",
   {
@@ -59,8 +88,12 @@ export const conversations = sqliteTable(
     id: text("id").notNull(),
     createdAt: integer("created_at").notNull(),
     metadata: text("metadata").notNull(),
+    lastActiveAt: integer("last_active_at").notNull(),
   },
-  (table) => [uniqueIndex("conversations_by_id").on(table.tenant, table.id)],
+  (table) => [
+    uniqueIndex("conversations_by_id").on(table.tenant, table.id),
+    index("conversations_by_activity").on(table.lastActiveAt),
+  ],
 );
 
 /** A row per item of a conversation, in the order of `position`. They go with their conversation. */

@@ -1,10 +1,23 @@
+import type {
+  BlobIndex,
+  ConnectorStore,
+  ConversationStore,
+  FileStore,
+  JobStore,
+  PromptStore,
+  ResponseStore,
+  UploadStore,
+  VectorStores,
+} from "@gateway/engine";
 import { drizzle } from "drizzle-orm/better-sqlite3";
+import type { Retention } from "../retention.ts";
 import type { Sealer } from "../sealer.ts";
 import type { Store, StoreCheck } from "../store.ts";
 import { writeBackup } from "./backup.ts";
 import { SqliteBlobIndex } from "./blob-index.ts";
 import { SqliteConnectorStore } from "./connector-store.ts";
 import { SqliteConversationStore } from "./conversation-store.ts";
+import { DamageWatch } from "./damage-watch.ts";
 import type { Database } from "./database.ts";
 import { SqliteFileStore } from "./file-store.ts";
 import { SqliteJobStore } from "./job-store.ts";
@@ -12,50 +25,68 @@ import { schemaVersion } from "./migrate.ts";
 import { toCheck } from "./offline.ts";
 import { SqlitePromptStore } from "./prompt-store.ts";
 import { SqliteResponseStore } from "./response-store.ts";
+import { SqliteRetention } from "./retention.ts";
 import { SqliteUploadStore } from "./upload-store.ts";
 import { SqliteVectorStores } from "./vector-stores.ts";
 
 /** The store over an open database. */
 export class SqliteStore implements Store {
-  readonly responses: SqliteResponseStore;
-  readonly conversations: SqliteConversationStore;
-  readonly files: SqliteFileStore;
-  readonly uploads: SqliteUploadStore;
-  readonly blobs: SqliteBlobIndex;
-  readonly vectorStores: SqliteVectorStores;
-  readonly prompts: SqlitePromptStore;
-  readonly connectors: SqliteConnectorStore;
-  readonly jobs: SqliteJobStore;
+  readonly responses: ResponseStore;
+  readonly conversations: ConversationStore;
+  readonly files: FileStore;
+  readonly uploads: UploadStore;
+  readonly blobs: BlobIndex;
+  readonly vectorStores: VectorStores & Pick<SqliteVectorStores, "resume">;
+  readonly prompts: PromptStore;
+  readonly connectors: ConnectorStore;
+  readonly jobs: JobStore;
+  readonly retention: Retention;
   readonly #database: Database;
+  readonly #damage: DamageWatch;
   #closed: Promise<void> | undefined;
 
   /** `sealer` encrypts the headers of connectors; `onProblem` is told of trouble that no call can report. */
   constructor(database: Database, sealer: Sealer, onProblem: (problem: Error) => void) {
     this.#database = database;
-    const orm = drizzle(database.client);
-    const { writer, erased } = database;
-    this.responses = new SqliteResponseStore(orm, writer, erased);
-    this.conversations = new SqliteConversationStore(orm, writer, erased);
-    this.files = new SqliteFileStore(orm, writer, erased);
-    this.uploads = new SqliteUploadStore(orm, writer, erased);
-    this.blobs = new SqliteBlobIndex(orm, writer);
-    this.vectorStores = new SqliteVectorStores(orm, writer, erased, onProblem);
-    this.prompts = new SqlitePromptStore(orm, writer, erased);
-    this.connectors = new SqliteConnectorStore(orm, writer, erased, sealer);
-    this.jobs = new SqliteJobStore(orm, writer);
-    void this.vectorStores.resume();
+    const { client, writer, erased } = database;
+    const orm = drizzle(client);
+    const damage = new DamageWatch(
+      async () => toCheck(await database.integrity()).ok,
+      () => void client.pragma("shrink_memory"),
+    );
+    this.#damage = damage;
+    const responses = new SqliteResponseStore(orm, client, writer, erased);
+    const vectorStores = new SqliteVectorStores(orm, writer, erased, onProblem);
+    const retention = new SqliteRetention(orm, client, writer, erased);
+    this.responses = damage.over<ResponseStore>(responses);
+    this.conversations = damage.over<ConversationStore>(new SqliteConversationStore(orm, writer, erased));
+    this.files = damage.over<FileStore>(new SqliteFileStore(orm, writer, erased));
+    this.uploads = damage.over<UploadStore>(new SqliteUploadStore(orm, writer, erased));
+    this.blobs = damage.over<BlobIndex>(new SqliteBlobIndex(orm, writer));
+    this.vectorStores = damage.over<VectorStores & Pick<SqliteVectorStores, "resume">>(vectorStores);
+    this.prompts = damage.over<PromptStore>(new SqlitePromptStore(orm, writer, erased));
+    this.connectors = damage.over<ConnectorStore>(new SqliteConnectorStore(orm, writer, erased, sealer));
+    this.jobs = damage.over<JobStore>(new SqliteJobStore(orm, writer, erased));
+    this.retention = damage.over<Retention>(retention);
+    void responses.resume();
+    void vectorStores.resume();
+    void retention.resume();
   }
 
   async check(depth: "quick" | "full" = "quick"): Promise<StoreCheck> {
+    if (!this.#database.isInPlace()) {
+      return toProblem("The database file was moved or removed while in use. Put it back, or restart.");
+    }
     try {
       await this.#rewriteHeader();
+      if (!this.#database.hasRoom()) return toProblem("The database cannot be written (its disk is full).");
     } catch (error) {
       return toProblem(`The database cannot be written (${reasonOf(error)}).`);
     }
-    if (!this.#database.isInPlace()) {
-      return toProblem("The database file was moved or removed while in use. Put it back and restart.");
+    if (depth === "quick") {
+      if (!this.#damage.isMet) return { ok: true, problems: [] };
+      return toProblem("The database is damaged or cannot be read. Check it, and restore a backup.");
     }
-    if (depth === "quick") return { ok: true, problems: [] };
     try {
       return toCheck(await this.#database.integrity());
     } catch (error) {

@@ -66,7 +66,7 @@ export class SqliteUploadStore implements UploadStore {
       const upload = this.#statements.select.get({ tenant, id: uploadId })?.upload;
       if (upload === undefined) return "not_found";
       if (upload.status !== "pending") return "closed";
-      if (upload.received + row.bytes > upload.bytes) return "too_large";
+      if (row.bytes > upload.bytes || upload.received + row.bytes > 2 * upload.bytes) return "too_large";
       const added = { files: 0, bytes: row.bytes, pending: "received" } as const;
       if (beyondQuota(this.#files, tenant, added, bytesQuota) !== undefined) return "bytes_quota";
       this.#statements.insertPart.run({ uploadSeq: upload.seq, ...row });

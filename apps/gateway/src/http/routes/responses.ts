@@ -1,27 +1,30 @@
-import { respond } from "@gateway/engine";
+import { followEvents, respond } from "@gateway/engine";
 import {
   type ApiError,
-  badRequest,
+  encodeEvents,
+  encodeRecorded,
   notFound,
   pageOf,
   pageQuery,
   parseCreateRequest,
+  ssePing,
   toListObject,
   toVisibleItem,
   toVisibleResponse,
-  unprocessable,
   validate,
 } from "@gateway/protocol";
+import * as z from "zod";
 import type { AppContext, AppDeps } from "../context.ts";
 import { drain } from "../drain.ts";
-import { toEventStream } from "../event-stream.ts";
+import { sendEvents } from "../event-stream.ts";
 import { meter } from "../meter.ts";
 import { readInclude } from "../read-include.ts";
 import { readJson } from "../read-json.ts";
 import type { Handler } from "../route-table.ts";
 
 /** `POST /v1/responses`: validate, call the engine, pick the sink. */
-export function create({ config, engine, metrics }: AppDeps): Handler {
+export function create(deps: AppDeps): Handler {
+  const { config, engine, background, metrics } = deps;
   return async (c) => {
     const body = withDefaultModel(await readJson(c, config.requests), config.default_model);
     const { request, ignored } = parseCreateRequest(body, config.strict_params);
@@ -51,36 +54,62 @@ export function create({ config, engine, metrics }: AppDeps): Handler {
       },
       onFault: (message: string, cause?: unknown) => log.warn({ err: cause }, message),
     };
+    if (request.background === true) {
+      const response = await background.start(request, scope);
+      fields.response_id = response.id;
+      if (!streaming) return c.json(response);
+      return sendStored(c, deps, response.id, { obfuscate: request.stream_options?.include_obfuscation });
+    }
     const batches = meter(respond(request, scope, engine), request.model, metrics, fields);
     if (!streaming) return c.json(await drain(batches, () => failure));
 
     // Until the model's server has answered, a failure still has a status of its own.
     const first = await batches.next();
-    const stream = toEventStream(first.value ?? [], batches, {
-      obfuscate: request.stream_options?.include_obfuscation !== false,
+    const obfuscate = request.stream_options?.include_obfuscation !== false;
+    return sendEvents(c, encodeEvents(first.value ?? [], obfuscate), batches, {
+      encode: (events) => encodeEvents(events, obfuscate),
       heartbeat: config.requests.heartbeat,
       onCancel: onGone,
-    });
-    c.set("bodyOver", stream.over);
-    return c.body(stream.body, 200, {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache",
-      connection: "keep-alive",
-      // Tells nginx and its like not to collect the stream.
-      "x-accel-buffering": "no",
     });
   };
 }
 
-/** `GET /v1/responses/{id}`. */
-export function retrieve({ engine }: AppDeps): Handler {
+/** The events of a stored response behind number `after`, until it has ended. A reader that leaves ends nothing else. */
+async function sendStored(
+  c: AppContext,
+  { config, engine }: AppDeps,
+  id: string,
+  { after = -1, obfuscate = true }: { after?: number | undefined; obfuscate?: boolean | null | undefined },
+): Promise<Response> {
+  const tenant = c.get("tenant");
+  // While there is a status to say it with.
+  if ((await engine.responses.events(tenant, id, after)) === undefined) throw unknownResponse(c);
+  const left = new AbortController();
+  const onGone = () => left.abort();
+  c.req.raw.signal.addEventListener("abort", onGone, { once: true });
+  // The next event may be long in coming: a comment tells that the request was heard.
+  return sendEvents(c, ssePing, followEvents(tenant, id, after, engine, left.signal), {
+    encode: (events) => encodeRecorded(events, obfuscate !== false),
+    heartbeat: config.requests.heartbeat,
+    onCancel: onGone,
+  });
+}
+
+const flag = z.enum(["true", "false"]).transform((word) => word === "true");
+
+const replayQuery = z.looseObject({
+  stream: flag.optional(),
+  /** The number of the last event that is not wanted any more. */
+  starting_after: z.coerce.number().int().min(-1).optional(),
+  include_obfuscation: flag.optional(),
+});
+
+/** `GET /v1/responses/{id}`: the object, or with `stream=true` its events, those to come included. */
+export function retrieve(deps: AppDeps): Handler {
+  const { engine } = deps;
   return async (c) => {
-    if (c.req.query("stream") === "true") {
-      throw unprocessable("Replaying a stored response as a stream is not supported by this server.", {
-        param: "stream",
-        code: "unsupported_value",
-      });
-    }
+    const { stream, starting_after: after, include_obfuscation } = validate(replayQuery, c.req.query());
+    if (stream === true) return sendStored(c, deps, idOf(c), { after, obfuscate: include_obfuscation });
     const record = await engine.responses.get(c.get("tenant"), idOf(c));
     if (!record) throw unknownResponse(c);
     return c.json(toVisibleResponse(record.response, readInclude(c)));
@@ -88,18 +117,20 @@ export function retrieve({ engine }: AppDeps): Handler {
 }
 
 /** `DELETE /v1/responses/{id}`. */
-export function remove({ engine }: AppDeps): Handler {
+export function remove({ engine, background }: AppDeps): Handler {
   return async (c) => {
     if (!(await engine.responses.delete(c.get("tenant"), idOf(c)))) throw unknownResponse(c);
+    await background.forget(c.get("tenant"), idOf(c));
     return c.json({ id: idOf(c), object: "response", deleted: true });
   };
 }
 
-/** `POST /v1/responses/{id}/cancel`: only background responses can be cancelled, and there are none here. */
-export function cancel({ engine }: AppDeps): Handler {
+/** `POST /v1/responses/{id}/cancel`: only background responses can be cancelled. Fine to do again. */
+export function cancel({ background }: AppDeps): Handler {
   return async (c) => {
-    if (!(await engine.responses.get(c.get("tenant"), idOf(c)))) throw unknownResponse(c);
-    throw badRequest("Cannot cancel a synchronous response. Close its connection instead.");
+    const response = await background.cancel(c.get("tenant"), idOf(c));
+    if (!response) throw unknownResponse(c);
+    return c.json(toVisibleResponse(response));
   };
 }
 

@@ -32,6 +32,13 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
+  async cancel(tenant: string, kind: string, subject: string): Promise<void> {
+    const left = this.stored.filter(
+      (job) => job.tenant !== tenant || job.kind !== kind || job.subject !== subject,
+    );
+    this.stored.splice(0, this.stored.length, ...left);
+  }
+
   async finish(id: number): Promise<void> {
     this.#fail("finish");
     this.stored.splice(

@@ -1,0 +1,33 @@
+import type { ResponseObject } from "@gateway/protocol";
+import type { EngineDeps } from "../engine-deps.ts";
+import { toBatch } from "../keep-response.ts";
+import { type Outcome, ResponseBuilder } from "../response-builder.ts";
+import { readEvents } from "./read-events.ts";
+
+/**
+ * Ends a stored response that nobody works on: what the log has of it is closed, its outcome written, and its readers
+ * woken. Nothing is done for one that has ended or is not there.
+ */
+export async function endUnfinished(
+  tenant: string,
+  id: string,
+  outcome: Outcome,
+  { responses, running, now }: Pick<EngineDeps, "responses" | "running" | "now">,
+): Promise<void> {
+  const record = await responses.get(tenant, id);
+  if (record === undefined || hasEnded(record.response)) return;
+  const logged = await readEvents(responses, tenant, id);
+  const builder = new ResponseBuilder(record.response);
+  const events = builder.resume(logged, logged.length > 0);
+  events.push(...builder.settle(outcome, Math.floor(now() / 1000)));
+  events.push(...builder.end());
+  // Of a response that was never streamed there is no log, and none is begun at its end.
+  const batch = logged.length > 0 ? toBatch(events) : undefined;
+  await responses.finish(tenant, record, batch);
+  running.notify(tenant, id, batch);
+}
+
+/** True for a response that does not change any more. */
+export function hasEnded({ status }: Pick<ResponseObject, "status">): boolean {
+  return status !== "queued" && status !== "in_progress";
+}

@@ -1,0 +1,34 @@
+import { internal } from "@gateway/protocol";
+import type { EngineDeps } from "../engine-deps.ts";
+import type { BackgroundResponses } from "./background-responses.ts";
+import { endUnfinished } from "./end-unfinished.ts";
+
+/** What was found and done. */
+export interface Recovered {
+  /** Foreground responses that were cut, and are failed now. */
+  failed: number;
+  /** Background responses that go on. */
+  resumed: number;
+}
+
+/**
+ * Sees to what a former process has left unfinished: background responses are taken up again, all others are marked
+ * failed, with what the model had said by then. Called once, before anything new is accepted and before jobs run.
+ */
+export async function recoverResponses(
+  background: BackgroundResponses,
+  deps: Pick<EngineDeps, "responses" | "running" | "now">,
+): Promise<Recovered> {
+  const recovered: Recovered = { failed: 0, resumed: 0 };
+  const error = internal("The server was stopped while it worked on this response.");
+  for (const { tenant, record } of await deps.responses.unfinished()) {
+    if (record.response.background) {
+      background.adopt(tenant, record);
+      recovered.resumed++;
+    } else {
+      await endUnfinished(tenant, record.response.id, { status: "failed", error }, deps);
+      recovered.failed++;
+    }
+  }
+  return recovered;
+}

@@ -1,0 +1,38 @@
+import type { ResponseEvent } from "@gateway/protocol";
+import { OpenFunctionCall } from "./open-function-call.ts";
+import type { Emit, OpenItem } from "./open-item.ts";
+import { openLike } from "./open-like.ts";
+import { OpenMessage } from "./open-message.ts";
+import { OpenReasoning } from "./open-reasoning.ts";
+
+/**
+ * The items that are still open at the end of some events, by their place, just as they are then. From now on they emit to `emit`;
+ * what they emitted so far is in the events.
+ */
+export function reopenItems(events: readonly ResponseEvent[], emit: Emit): Map<number, OpenItem> {
+  const open = new Map<number, OpenItem>();
+  let emits = false;
+  const emitLater: Emit = (event) => {
+    if (emits) emit(event);
+  };
+  for (const event of events) {
+    if (event.type === "response.output_item.added") {
+      open.set(event.output_index, openLike(event.item, event.output_index, emitLater));
+    } else if (event.type === "response.output_item.done") open.delete(event.output_index);
+    else if ("output_index" in event) feed(open.get(event.output_index), event);
+  }
+  emits = true;
+  return open;
+}
+
+function feed(item: OpenItem | undefined, event: ResponseEvent): void {
+  if (item instanceof OpenMessage) {
+    if (event.type === "response.output_text.delta") item.text(event.delta, event.logprobs);
+    else if (event.type === "response.refusal.delta") item.refusal(event.delta);
+    else if (event.type === "response.output_text.annotation.added") item.annotate(event.annotation);
+  } else if (item instanceof OpenReasoning) {
+    if (event.type === "response.reasoning_text.delta") item.text(event.delta);
+  } else if (item instanceof OpenFunctionCall) {
+    if (event.type === "response.function_call_arguments.delta") item.arguments(event.delta);
+  }
+}

@@ -1,0 +1,85 @@
+import { ApiError, type ResponseEvent } from "@gateway/protocol";
+import type { EngineDeps, RequestScope } from "./engine-deps.ts";
+import type { Keeper } from "./keep-response.ts";
+import type { Outcome, ResponseBuilder } from "./response-builder.ts";
+
+/** A response at work: who builds it, who keeps it, for whom. */
+export interface Work {
+  builder: ResponseBuilder;
+  keeper: Keeper;
+  scope: RequestScope;
+  deps: Pick<EngineDeps, "now">;
+}
+
+/** The reason of an abort after which a response is neither cancelled nor failed: a later process goes on with it. */
+export class Interruption extends Error {
+  override readonly name = "Interruption";
+}
+
+/**
+ * Passes on the events of a response once they are kept (those that open it are already), and brings it to its end, whatever happens: `turns` gives
+ * its outcome, throws, or is left by an abort or because nobody reads on. What the terminal event announces is stored
+ * before it is yielded.
+ */
+export async function* work(
+  { builder, keeper, scope, deps }: Work,
+  opening: ResponseEvent[],
+  turns: AsyncGenerator<ResponseEvent[], Outcome, undefined>,
+): AsyncGenerator<ResponseEvent[], void, undefined> {
+  const { signal } = scope.abort;
+  const now = () => Math.floor(deps.now() / 1000);
+  let outcome: Outcome = { status: "cancelled" };
+  try {
+    if (opening.length > 0) yield opening;
+    outcome = yield* kept(turns, keeper);
+  } catch (thrown) {
+    if (signal.aborted) return;
+    outcome = { status: "failed", error: toFault(thrown, scope) };
+  } finally {
+    // Left by an abort or by return(): nobody reads on, and this is the last that is done for the response.
+    if (outcome.status === "cancelled" && !(signal.reason instanceof Interruption)) {
+      // A stream that nobody has begun to read does not notice that it is returned.
+      scope.abort.abort();
+      await keeper
+        .finish(builder.settle(outcome, now()), [])
+        .catch((error: unknown) => scope.onFault("a cancelled response was not stored", error));
+    }
+  }
+  const closing = builder.settle(outcome, now());
+  try {
+    await keeper.finish(closing, builder.ending());
+  } catch (thrown) {
+    closing.push(...builder.settle({ status: "failed", error: toFault(thrown, scope) }, now()));
+    // What has begun in the store should not stay there as if it ran on; what failed once may work now.
+    await keeper.finish([], builder.ending()).catch(() => {});
+  }
+  yield [...closing, ...builder.end()];
+}
+
+async function* kept<T>(
+  batches: AsyncGenerator<ResponseEvent[], T, undefined>,
+  keeper: Keeper,
+): AsyncGenerator<ResponseEvent[], T, undefined> {
+  try {
+    for (;;) {
+      const { done, value } = await batches.next();
+      if (done) return value;
+      try {
+        await keeper.append(value);
+      } catch (thrown) {
+        // Its reader gets to know all the same: numbers have no gaps. What follows is the failure.
+        yield value;
+        throw thrown;
+      }
+      yield value;
+    }
+  } finally {
+    await batches.return(undefined as never);
+  }
+}
+
+function toFault(thrown: unknown, scope: RequestScope): ApiError {
+  const error = ApiError.from(thrown);
+  scope.onFailure(error);
+  return error;
+}
