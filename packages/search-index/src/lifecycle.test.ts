@@ -61,6 +61,22 @@ describe("an index in a file", () => {
     await expect(Promise.all(calls)).resolves.toEqual([undefined, "apple", undefined]);
   });
 
+  test("does not begin a search whose caller has left while it waited", async () => {
+    const index = open();
+    await addDocument(index, { document: 1, chunks: [{ text: "apple" }] });
+    const caller = new AbortController();
+    const gone = new Error("gone");
+    const searches = Array.from({ length: 20 }, () =>
+      index.search(sampleQuery({ text: "apple" }), caller.signal),
+    );
+    caller.abort(gone);
+    const outcomes = await Promise.allSettled(searches);
+    expect(outcomes.at(-1)).toEqual({ status: "rejected", reason: gone });
+    await expect(index.search(sampleQuery({ text: "apple" }), caller.signal)).rejects.toBe(gone);
+    expect(await index.search(sampleQuery({ text: "apple" }))).toHaveLength(1);
+    await index.close();
+  });
+
   test("that cannot be opened rejects each call and says what to do, until it can", async () => {
     writeFileSync(folder.join("file"), "");
     const index = open(folder.join("file", "index.db"));

@@ -212,6 +212,8 @@ describe("when the database cannot be written", () => {
       const before = readFileSync(path);
       // Who runs the tests as root may write everything: the other process is somebody else.
       const child = await startElsewhere(`
+      // All code is loaded before: the checkout may be closed to others.
+      await store.openStore({ path: ":memory:" }).close();
       if (process.getuid() === 0) { process.setgid(65534); process.setuid(65534); }
       try {
         const opened = store.openStore({ path: ${JSON.stringify(path)} });
