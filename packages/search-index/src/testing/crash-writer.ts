@@ -16,7 +16,7 @@ for (let document = Number(first); ; document++) {
   await index.seal(document);
   process.stdout.write(`sealed ${document}\n`);
   if (document % 5 === 0) {
-    process.stdout.write(`removed ${document - 2}\n`);
     await index.remove([document - 2]);
+    process.stdout.write(`removed ${document - 2}\n`);
   }
 }
