@@ -123,7 +123,13 @@ describe("the image", () => {
 
   test("holds the bundle, the packages it names and what they need, and no links to anything else", () => {
     const names = readdirSync(app);
-    for (const name of ["gateway.js", "extract-process.js", "embed-process.js", "index-thread.js"])
+    for (const name of [
+      "gateway.js",
+      "extract-process.js",
+      "embed-process.js",
+      "index-thread.js",
+      "chunk-thread.js",
+    ])
       expect(names).toContain(name);
     const { dependencies } = JSON.parse(readFileSync(join(app, "package.json"), "utf8"));
     const versions = Object.keys(dependencies).map((name) => {
