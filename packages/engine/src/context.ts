@@ -51,13 +51,16 @@ export async function loadContext(
 async function loadHistory(request: CreateRequest, tenant: string, stores: Stores): Promise<Item[]> {
   const { previous_response_id: previous, conversation } = request;
   if (previous !== undefined) {
-    if (stores.running.changed(tenant, previous) !== undefined) {
+    // Asked before the read: what ends in between is read as it was while it ran. One that was deleted is not there,
+    // also while its work is being stopped.
+    const runs = stores.running.changed(tenant, previous) !== undefined;
+    const items = await stores.responses.chain(tenant, previous);
+    if (items && runs) {
       throw badRequest(`Response '${previous}' is still in progress. Wait until it has ended.`, {
         param: "previous_response_id",
         code: "previous_response_in_progress",
       });
     }
-    const items = await stores.responses.chain(tenant, previous);
     if (items) return items;
     throw notFound(`Previous response with id '${previous}' not found.`, {
       param: "previous_response_id",

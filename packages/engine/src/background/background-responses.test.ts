@@ -87,6 +87,21 @@ describe("a response in the background", () => {
   });
 });
 
+test("a response that was deleted is not there, also while its work is being stopped", async () => {
+  const world = new BackgroundWorld([[say.text("Hal")], "hang"]);
+  const { id } = await world.start();
+  const running = world.runJobs();
+  await world.logged(id, "response.output_text.delta");
+  await world.responses.delete(world.tenant, id);
+  expect(world.running.changed(world.tenant, id)).toBeDefined();
+  await expect(world.start({ previous_response_id: id })).rejects.toMatchObject({
+    status: 404,
+    code: "previous_response_not_found",
+  });
+  await world.background.forget(world.tenant, id);
+  await running;
+});
+
 describe("cancelling", () => {
   test("a queued response ends it without a call of the model", async () => {
     const world = new BackgroundWorld();
