@@ -42,10 +42,11 @@ export interface RunningGateway {
  */
 export async function startGateway(config: Config, { log, metrics }: GatewayDeps): Promise<RunningGateway> {
   const { path, synchronous } = config.store;
+  const sealer = createSealer(loadServerKey({ path, secret: config.server_key }));
   const store = openStore({
     path,
     synchronous,
-    seal: createSealer(loadServerKey({ path, secret: config.server_key })),
+    seal: sealer,
     onProblem: (error) => log.warn({ err: error }, "store maintenance"),
   });
   const undo: (() => Promise<void>)[] = [() => store.close()];
@@ -66,6 +67,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       files: knowledge.requestFiles,
       knowledge: knowledge.search,
       prompts: store.prompts,
+      sealer,
       now: Date.now,
     };
     const runs = await openBackground(config, engine, store, { log, metrics });

@@ -21,6 +21,8 @@ function backendOf(name: string, models: string[] | undefined): FakeBackend {
       if (this.models === undefined) throw unreachable();
       return (async function* () {})();
     },
+    countTokens: async () => ({ tokens: 0, exact: true }),
+    contextWindow: async () => undefined,
     async listModels(): Promise<ModelInfo[]> {
       this.listings += 1;
       if (this.models === undefined) throw unreachable();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn } from "@gateway/engine";
 import { newId, notFound } from "@gateway/protocol";
 import { toDemoAnswer } from "./demo/demo-answer.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
 
 /** Name of the built-in model, and of its backend. */
 export const demoModel = "demo";
@@ -29,6 +30,12 @@ export function openDemoBackend({ paceMs = 15 }: DemoOptions = {}): ModelBackend
       }
       // Only a stream is watched as it comes.
       return answer(turn, turn.request.stream === true ? paceMs : 0, signal);
+    },
+    async countTokens(turn) {
+      return { ...estimateTokens(turn), exact: true };
+    },
+    async contextWindow() {
+      return undefined;
     },
     async listModels() {
       return [demoInfo];
@@ -64,7 +71,7 @@ async function* answer(
   }
   const stopped = planned.kind === "call" ? "tool_calls" : "stop";
   yield [
-    { kind: "usage", usage: toUsage(countInput(turn), tokens.length) },
+    { kind: "usage", usage: toUsage(estimateTokens(turn).tokens, tokens.length) },
     { kind: "finish", reason: tokens.length < all.length ? "length" : stopped },
   ];
 }
@@ -80,13 +87,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** Words with the space before them, long ones in pieces; joined again they are the text. */
 function toTokens(text: string): string[] {
   return text.match(/\s*\S{1,12}|\s+$/g) ?? [];
-}
-
-/** About four characters a token. */
-function countInput(turn: ModelTurn): number {
-  const size =
-    JSON.stringify(turn.items).length + (turn.instructions?.length ?? 0) + JSON.stringify(turn.tools).length;
-  return Math.ceil(size / 4);
 }
 
 function toUsage(input: number, output: number) {

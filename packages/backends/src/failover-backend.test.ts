@@ -20,6 +20,8 @@ function backendOf(name: string, error?: Error): ModelBackend {
   return {
     name,
     open: vi.fn(() => run(answer())),
+    countTokens: () => run({ tokens: 7, exact: true }),
+    contextWindow: async () => 10,
     listModels: () => run([{ id: name, object: "model" as const, created: 0, owned_by: name }]),
   };
 }

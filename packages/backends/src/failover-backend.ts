@@ -1,4 +1,4 @@
-import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn } from "@gateway/engine";
+import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError } from "@gateway/protocol";
 import { retryKindOf } from "./upstream/retry.ts";
 
@@ -19,6 +19,17 @@ export class FailoverBackend implements ModelBackend {
 
   open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
     return this.#tryInOrder(signal, (backend) => backend.open(turn, signal));
+  }
+
+  countTokens(turn: ModelTurn, signal: AbortSignal): Promise<TokenCount> {
+    return this.#tryInOrder(signal, (backend) => backend.countTokens(turn, signal));
+  }
+
+  /** The smallest there is: any of them may get the turn. */
+  async contextWindow(model: string, signal: AbortSignal): Promise<number | undefined> {
+    const windows = await Promise.all(this.#backends.map((backend) => backend.contextWindow(model, signal)));
+    const known = windows.filter((window) => window !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
   }
 
   listModels(signal: AbortSignal): Promise<ModelInfo[]> {

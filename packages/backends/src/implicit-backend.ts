@@ -1,4 +1,4 @@
-import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn } from "@gateway/engine";
+import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError, notFound } from "@gateway/protocol";
 
 /**
@@ -29,6 +29,14 @@ export class ImplicitBackend implements ModelBackend {
         { param: "model", code: "model_not_found", cause: thrown },
       );
     }
+  }
+
+  countTokens(turn: ModelTurn, signal: AbortSignal): Promise<TokenCount> {
+    return this.#backend.countTokens(turn, signal);
+  }
+
+  contextWindow(model: string, signal: AbortSignal): Promise<number | undefined> {
+    return this.#backend.contextWindow(model, signal);
   }
 
   listModels(signal: AbortSignal): Promise<ModelInfo[]> {

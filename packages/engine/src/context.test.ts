@@ -24,11 +24,16 @@ beforeEach(() => {
 /** The context of a request with these fields. */
 async function load(fields: Record<string, unknown>, by = tenant): Promise<Context> {
   const { request } = parseCreateRequest({ model: "m", ...fields }, false);
-  return await loadContext(request, responseId, by, {
-    responses,
-    conversations,
-    running: new RunningResponses(),
-  });
+  return await loadContext(
+    request,
+    responseId,
+    { tenant: by },
+    {
+      responses,
+      conversations,
+      running: new RunningResponses(),
+    },
+  );
 }
 
 async function errorOf(fields: Record<string, unknown>, by = tenant): Promise<ApiError> {

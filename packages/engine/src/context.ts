@@ -9,6 +9,7 @@ import {
   notFound,
   toStoredItem,
 } from "@gateway/protocol";
+import type { RequestScope } from "./engine-deps.ts";
 import { pairCalls } from "./pair-calls.ts";
 import type { RunningResponses } from "./running-responses.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
@@ -38,19 +39,26 @@ interface Stores {
 export async function loadContext(
   request: CreateRequest,
   responseId: string,
-  tenant: string,
+  scope: Pick<RequestScope, "tenant" | "memory">,
   stores: Stores,
 ): Promise<Context> {
-  const history = await loadHistory(request, tenant, stores);
+  const { tenant } = scope;
+  const history = await loadHistory(request, scope, stores);
   const known = new Set(history.map(({ id }) => id));
   const { input, places } = await resolveInput(request.input, known, responseId, tenant, stores);
   const byId = new Map(input.map(({ id }, position) => [id, places[position] ?? -1]));
   return { items: pairCalls(history, input, places), input, places: byId };
 }
 
-async function loadHistory(request: CreateRequest, tenant: string, stores: Stores): Promise<Item[]> {
+async function loadHistory(
+  request: CreateRequest,
+  { tenant, memory }: Pick<RequestScope, "tenant" | "memory">,
+  stores: Stores,
+): Promise<Item[]> {
   const { previous_response_id: previous, conversation } = request;
   if (previous !== undefined) {
+    const remembered = memory?.get(previous);
+    if (remembered !== undefined) return [...remembered];
     // Asked before the read: what ends in between is read as it was while it ran. One that was deleted is not there,
     // also while its work is being stopped.
     const runs = stores.running.changed(tenant, previous) !== undefined;

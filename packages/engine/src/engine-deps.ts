@@ -1,10 +1,11 @@
-import type { ApiError } from "@gateway/protocol";
+import type { ApiError, Item } from "@gateway/protocol";
 import type { ConversationLocks } from "./conversation-locks.ts";
 import type { KnowledgeSearch } from "./knowledge/knowledge-search.ts";
 import type { PromptStore } from "./knowledge/prompt-store.ts";
 import type { RequestFiles } from "./knowledge/request-files.ts";
 import type { ModelCatalog } from "./model-backend.ts";
 import type { RunningResponses } from "./running-responses.ts";
+import type { Sealer } from "./sealer.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
 
 /** The world as the engine sees it. */
@@ -19,13 +20,31 @@ export interface EngineDeps {
   /** What `file_search` searches. */
   knowledge: KnowledgeSearch;
   prompts: PromptStore;
+  /** Seals what callers keep for the server: thoughts, compacted context. */
+  sealer: Sealer;
   /** Milliseconds since the epoch. */
   now(): number;
+}
+
+/** Contexts that only one connection knows: those of its responses that are not stored. */
+export interface ContextMemory {
+  /** The whole context of a response, its output included; undefined where it is not known. */
+  get(id: string): readonly Item[] | undefined;
+  /** Takes the context of a response that has been completed and is not stored. */
+  set(id: string, context: readonly Item[]): void;
 }
 
 /** What belongs to one request beside its body. */
 export interface RequestScope {
   tenant: string;
+  /** The id that the response gets; a fresh one where it is left out. */
+  responseId?: string | undefined;
+  /** Where responses that are not stored can be continued. */
+  memory?: ContextMemory | undefined;
+  /** True for a response that is to be prepared but not generated: it is completed without output. */
+  warmUp?: boolean | undefined;
+  /** Aborted when the caller wants to say something else: the response ends, as `incomplete`, at the next good place. */
+  steered?: AbortSignal | undefined;
   /** Aborted by the caller when nobody is left to read the answer, and by the engine when its stream is returned. */
   abort: AbortController;
   /** Is told why a response failed after it had begun: the event says less than the error does. */

@@ -5,7 +5,7 @@ export {
 } from "./background/background-responses.ts";
 export { type Recovered, recoverResponses } from "./background/recover.ts";
 export { ConversationLocks } from "./conversation-locks.ts";
-export type { EngineDeps, RequestScope } from "./engine-deps.ts";
+export type { ContextMemory, EngineDeps, RequestScope } from "./engine-deps.ts";
 export { followEvents } from "./follow-events.ts";
 export {
   type JobKind,
@@ -51,6 +51,7 @@ export type {
   ModelInfo,
   ModelRoute,
   ModelTurn,
+  TokenCount,
   TurnToolChoice,
 } from "./model-backend.ts";
 export type { FinishReason, ModelDelta } from "./model-delta.ts";
@@ -58,6 +59,7 @@ export { type PartPath, pathsInto } from "./param-path.ts";
 export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
 export { RunningResponses } from "./running-responses.ts";
+export type { Opened, Sealer } from "./sealer.ts";
 export {
   type ConversationStore,
   type EventBatch,

@@ -32,6 +32,13 @@ export interface ModelInfo {
   [key: string]: unknown;
 }
 
+/** How many tokens a model is shown. */
+export interface TokenCount {
+  tokens: number;
+  /** False for an estimate: the server that runs the model could not be asked. */
+  exact: boolean;
+}
+
 /** A server that runs models. */
 export interface ModelBackend {
   readonly name: string;
@@ -45,6 +52,14 @@ export interface ModelBackend {
    * iterator. Aborting `signal` ends the call at the backend at once, as does `return()` on the stream.
    */
   open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>>;
+  /**
+   * Counts what the model would be shown in a turn, the template's own tokens included: by the server's tokenizer
+   * where it has one, else an estimate. Throws as {@link open} does for a turn that cannot be sent; a server that
+   * cannot be asked is no error.
+   */
+  countTokens(turn: ModelTurn, signal: AbortSignal): Promise<TokenCount>;
+  /** Tokens that context and answer may come to together, where the server or the configuration tells. Never throws. */
+  contextWindow(model: string, signal: AbortSignal): Promise<number | undefined>;
   /** The models it serves. Throws an ApiError when it cannot be asked. */
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
 }

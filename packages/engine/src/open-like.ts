@@ -1,4 +1,5 @@
 import type { OutputItem } from "@gateway/protocol";
+import { OpenCompaction } from "./open-compaction.ts";
 import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
@@ -17,6 +18,8 @@ export function openLike(item: OutputItem, index: number, emit: Emit): OpenItem 
       return new OpenReasoning(item.id, index, emit, item.summary.length > 0);
     case "function_call":
       return new OpenFunctionCall(item.id, index, emit, { callId: item.call_id, name: item.name });
+    case "compaction":
+      return new OpenCompaction(item.id, index, emit, () => item.encrypted_content);
     case "file_search_call": {
       const { queries, results, status } = item;
       return new OpenFileSearch(item.id, index, emit, queries, () =>

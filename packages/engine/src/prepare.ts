@@ -21,6 +21,8 @@ export interface Prepared {
   initial: ResponseObject;
   /** The request's own input with ids: what is stored with the response. */
   input: Item[];
+  /** History and input, oldest first, as a later response that continues this one finds them. */
+  context: Item[];
   backend: ModelBackend;
   turn: ModelTurn;
   policy: ToolPolicy;
@@ -41,7 +43,7 @@ export async function prepare(
   try {
     const [prompt, context, { backend, model }, offer] = await Promise.all([
       renderPrompt(request.prompt, scope.tenant, deps.prompts),
-      loadContext(request, id, scope.tenant, deps),
+      loadContext(request, id, scope, deps),
       deps.catalog.resolve(request.model),
       offerTools(request.tools ?? [], scope, deps),
     ]);
@@ -68,7 +70,7 @@ export async function prepare(
       toolChoice: policy.choice,
       maxOutputTokens: request.max_output_tokens,
     };
-    return { initial, input: context.input, backend, turn, policy, sources };
+    return { initial, input: context.input, context: context.items, backend, turn, policy, sources };
   } catch (thrown) {
     throw ApiError.from(thrown);
   }

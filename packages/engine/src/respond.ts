@@ -1,9 +1,10 @@
-import { ApiError, type CreateRequest, newId, type ResponseEvent } from "@gateway/protocol";
+import { ApiError, type CreateRequest, type Item, newId, type ResponseEvent } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { keepResponse } from "./keep-response.ts";
 import { prepare } from "./prepare.ts";
-import { ResponseBuilder } from "./response-builder.ts";
-import { runTurns } from "./run-turns.ts";
+import { type Outcome, ResponseBuilder } from "./response-builder.ts";
+import { type Run, runTurns } from "./run-turns.ts";
+import { joinsConversation } from "./stores.ts";
 import { work } from "./work.ts";
 
 /**
@@ -35,11 +36,14 @@ async function* answer(
   scope: RequestScope,
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
-  const id = newId("resp");
-  const { initial, input, turn, ...prepared } = await prepare(request, id, [], scope, deps);
-  const stream = await prepared.backend.open(turn, scope.abort.signal).catch((thrown: unknown) => {
-    throw ApiError.from(thrown);
-  });
+  const id = scope.responseId ?? newId("resp");
+  const { initial, input, context, turn, ...prepared } = await prepare(request, id, [], scope, deps);
+  const stream =
+    scope.warmUp === true
+      ? undefined
+      : await prepared.backend.open(turn, scope.abort.signal).catch((thrown: unknown) => {
+          throw ApiError.from(thrown);
+        });
   const builder = new ResponseBuilder(initial, request.include);
   const streamed = request.stream === true;
   const keeper = keepResponse({ response: builder.response, input }, streamed, scope, deps);
@@ -51,12 +55,22 @@ async function* answer(
       scope.abort.abort();
       throw ApiError.from(thrown);
     });
+    const run: Run = { request, builder, keeper, scope, ...prepared };
     yield* work(
       { builder, keeper, scope, deps },
       opening,
-      runTurns({ request, builder, keeper, scope, ...prepared }, turn, stream),
+      stream === undefined ? runNothing() : runTurns(run, turn, stream),
     );
   } finally {
     leave();
   }
+  const { response } = builder;
+  if (!response.store && joinsConversation(response))
+    scope.memory?.set(id, [...context, ...(response.output as Item[])]);
+}
+
+/** The turns of a response that is only prepared. */
+// biome-ignore lint/correctness/useYield: it has nothing to tell
+async function* runNothing(): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
+  return { status: "completed" };
 }

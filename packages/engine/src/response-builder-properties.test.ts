@@ -23,7 +23,7 @@ const requests = fc.constantFrom({}, { reasoning: { summary: "auto" } });
 function said(output: readonly OutputItem[], kind: "text" | "refusal" | "reasoning"): string {
   return output
     .flatMap((item): string[] => {
-      if (item.type === "function_call" || item.type === "file_search_call") return [];
+      if (item.type !== "reasoning" && item.type !== "message") return [];
       if (item.type === "reasoning") return kind === "reasoning" ? item.content.map((part) => part.text) : [];
       return item.content.map((part) => {
         if (part.type === "refusal") return kind === "refusal" ? part.refusal : "";

@@ -24,7 +24,7 @@ import { addUsage, noUsage } from "./usage.ts";
 /** How a response ended. */
 export type Outcome =
   | { status: "completed" }
-  | { status: "incomplete"; reason: "max_output_tokens" | "content_filter" }
+  | { status: "incomplete"; reason: "max_output_tokens" | "content_filter" | "steered" }
   | { status: "failed"; error: ApiError }
   | { status: "cancelled" };
 

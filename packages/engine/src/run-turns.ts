@@ -58,6 +58,7 @@ export async function* runTurns(
 
     // A process that takes the response up again begins here.
     await run.keeper.checkpoint([]);
+    if (scope.steered?.aborted) return steered;
     const maxOutputTokens = remaining(request, builder);
     if (maxOutputTokens !== undefined && maxOutputTokens <= 0) return outOfTokens;
     const mayCall = count < maxTurns && callsHere() < maxCalls;
@@ -83,6 +84,7 @@ async function* runTurn(
   first: AsyncIterable<ModelDelta[]>,
 ): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
   const gate = yield* pushAll(first, run);
+  if ("status" in gate) return gate;
   if (!gate.unsatisfied) return yield* release(gate, run);
 
   const reminder = renderReminder(run.policy);
@@ -94,6 +96,7 @@ async function* runTurn(
     run.scope.abort.signal,
   );
   const again = yield* pushAll(stream, run);
+  if ("status" in again) return again;
   if (!again.unsatisfied) return yield* release(again, run);
   throw internal("The model did not call a tool although 'tool_choice' requires it.", {
     code: "tool_choice_not_honored",
@@ -103,12 +106,18 @@ async function* runTurn(
 async function* pushAll(
   stream: AsyncIterable<ModelDelta[]>,
   { policy, sources, builder, scope }: Run,
-): AsyncGenerator<ResponseEvent[], ToolGate, undefined> {
+): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
   const gate = new ToolGate(policy);
   const citations = new CitationReader(sources);
   for await (const deltas of stream) {
     const events = builder.push(citations.pass(gate.pass(deltas)));
     if (events.length > 0) yield events;
+    // Words may be cut; a call that has begun is what the model decided, and is let end.
+    if (scope.steered?.aborted && !gate.hasCalls) {
+      const rest = builder.push(citations.end());
+      if (rest.length > 0) yield rest;
+      return steered;
+    }
   }
   if (gate.finish === undefined) throw internal("The model's answer was cut off.", { code: "upstream_cut" });
   const events = builder.push(citations.end());
@@ -129,6 +138,7 @@ function* release(
   return gate;
 }
 
+const steered: Outcome = { status: "incomplete", reason: "steered" };
 const outOfTokens: Outcome = { status: "incomplete", reason: "max_output_tokens" };
 
 function toOutcome(finish: FinishReason | undefined): Outcome {

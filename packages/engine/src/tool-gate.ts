@@ -43,6 +43,11 @@ export class ToolGate {
     return [...this.#diverted.values()];
   }
 
+  /** True once the turn has brought a call, of whomever. */
+  get hasCalls(): boolean {
+    return this.#passed.size + this.#diverted.size > 0;
+  }
+
   /** True when the turn brought calls that are for the client. */
   get callsClient(): boolean {
     return this.#passed.size > 0;
@@ -102,7 +107,7 @@ export class ToolGate {
   }
 
   #admits(name: string): boolean {
-    if (!this.#policy.parallel && this.#passed.size + this.#diverted.size > 0) return false;
+    if (!this.#policy.parallel && this.hasCalls) return false;
     if (this.#offered.has(name)) return true;
     return !this.#policy.exclusive && !this.#policy.offer.servers.has(name);
   }

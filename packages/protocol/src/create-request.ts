@@ -73,6 +73,9 @@ export const createRequest = z.looseObject({
     .optional(),
   reasoning: reasoning.optional(),
   truncation: z.enum(["auto", "disabled"]).optional(),
+  context_management: listOf(
+    z.looseObject({ type: z.literal("compaction"), compact_threshold: z.int().min(1000).nullish() }),
+  ).optional(),
   prompt: z
     .looseObject({
       id: z.string().min(1).max(256),

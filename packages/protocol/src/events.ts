@@ -54,7 +54,8 @@ export type ResponseEventBody =
         | "response.file_search_call.in_progress"
         | "response.file_search_call.searching"
         | "response.file_search_call.completed";
-    } & OfItem);
+    } & OfItem)
+  | ({ type: "response.compaction.compacting" } & OfItem);
 
 /** An event of a response's stream; numbers start at 0 and have no gaps over the response's whole life. */
 export type ResponseEvent = ResponseEventBody & { sequence_number: number };

@@ -2,6 +2,7 @@ import type { ResponseEvent } from "./events.ts";
 import { PartList } from "./grammar-part.ts";
 import { demand, demandEqual, demandText, type GrammarRule } from "./grammar-rule.ts";
 import type {
+  OutputCompaction,
   OutputFileSearchCall,
   OutputFunctionCall,
   OutputItem,
@@ -16,7 +17,7 @@ export type ItemEvent = Extract<ResponseEvent, { item_id: string }>;
 export interface ItemChecker {
   readonly added: OutputItem;
   /** The statuses that its `done` may have, where they are not the usual two. */
-  readonly ends?: readonly string[];
+  readonly ends?: readonly unknown[];
   /** Takes an event that names this item. */
   take(event: ItemEvent): void;
   /** Throws unless all parts are closed. Gives what the done item must say beside what it was added with. */
@@ -26,6 +27,7 @@ export interface ItemChecker {
 /** Begins to follow an item; it must be added empty and in progress. */
 export function openItem(item: OutputItem): ItemChecker {
   demand(typeof item === "object" && item !== null, "shape", "the event has no item");
+  if (item.type === "compaction") return new CompactionChecker(item);
   demandEqual(item.status, "in_progress", "status", "the status of an added item");
   switch (item.type) {
     case "message":
@@ -134,8 +136,15 @@ class ReasoningChecker implements ItemChecker {
     }
   }
 
-  content(): Partial<OutputItem> {
-    return { content: this.#parts.closed(), summary: this.#summary.closed() } as Partial<OutputReasoning>;
+  content(done: OutputItem): Partial<OutputItem> {
+    demand(done.type === "reasoning", "identity", "a reasoning item is done as something else");
+    const sealed = done.encrypted_content;
+    if (sealed !== undefined) demandText(sealed, "encrypted_content");
+    return {
+      content: this.#parts.closed(),
+      summary: this.#summary.closed(),
+      ...(sealed !== undefined && { encrypted_content: sealed }),
+    } as Partial<OutputReasoning>;
   }
 }
 
@@ -201,6 +210,33 @@ class FileSearchChecker implements ItemChecker {
     for (const query of done.queries) demandText(query, "queries[]");
     // What was asked and found is in no event but this one.
     return { queries: done.queries, results: done.results };
+  }
+}
+
+/** `added compacting? done`; cut short it stays empty. */
+class CompactionChecker implements ItemChecker {
+  readonly added: OutputCompaction;
+  readonly ends = [undefined];
+  #compacting = false;
+
+  constructor(item: OutputCompaction) {
+    demandEqual(item.encrypted_content, "", "empty-start", "the content of an added compaction");
+    this.added = structuredClone(item);
+  }
+
+  take(event: ItemEvent): void {
+    demand(
+      event.type === "response.compaction.compacting",
+      "item-match",
+      `a compaction has no event '${event.type}'`,
+    );
+    demand(!this.#compacting, "part-order", "a compaction begins once");
+    this.#compacting = true;
+  }
+
+  content(done: OutputItem): Partial<OutputItem> {
+    demand(done.type === "compaction", "identity", "a compaction is done as something else");
+    return { encrypted_content: done.encrypted_content };
   }
 }
 

@@ -24,6 +24,8 @@ export type IdPrefix =
   | "sh"
   | "apc"
   | "tsc"
+  | "cmp"
+  | "steer"
   | "vs"
   | "vsfb"
   | "upload"
@@ -84,4 +86,5 @@ const prefixes: Readonly<Record<string, IdPrefix>> = {
   shell_call: "sh",
   apply_patch_call: "apc",
   tool_search_call: "tsc",
+  compaction: "cmp",
 };

@@ -44,6 +44,7 @@ export {
 } from "./files.ts";
 export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
 export {
+  type CompactionItem,
   type FileSearchCallItem,
   type FileSearchResult,
   type FunctionCallOutputItem,
@@ -53,11 +54,13 @@ export {
   isRecordItem,
   isRefusedItem,
   type MessageItem,
+  type OutputCompaction,
   type OutputFileSearchCall,
   type OutputFunctionCall,
   type OutputItem,
   type OutputMessage,
   type OutputReasoning,
+  type ReasoningItem,
 } from "./items.ts";
 export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
@@ -70,7 +73,13 @@ export {
   updatePrompt,
   variablesOf,
 } from "./prompts.ts";
-export { type ResponseObject, type ResponseStatus, toInitialResponse, type Usage } from "./response.ts";
+export {
+  type InputTransformation,
+  type ResponseObject,
+  type ResponseStatus,
+  toInitialResponse,
+  type Usage,
+} from "./response.ts";
 export { type SearchFilter, searchFilter } from "./search-filter.ts";
 export { encodeEvent, encodeEvents, encodeRecorded, sseDone, ssePing, typeOf } from "./sse.ts";
 export { toStoredItem } from "./to-stored-item.ts";

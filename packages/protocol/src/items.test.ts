@@ -75,8 +75,6 @@ const records = [
 const refused = [
   "additional_tools",
   "configuration_update",
-  "compaction",
-  "compaction_trigger",
   "mcp_approval_response",
   "program",
   "program_output",

@@ -58,6 +58,16 @@ const fileSearchCall = z.looseObject({
   status,
 });
 
+/** Context that was compacted: what it says only the server that sealed it can read. */
+const compaction = z.looseObject({
+  type: z.literal("compaction"),
+  id,
+  encrypted_content: z.string().min(1),
+});
+
+/** Asks for the context to be compacted in place of an answer; the last item of an input. */
+const compactionTrigger = z.looseObject({ type: z.literal("compaction_trigger"), id });
+
 const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.string().min(1).max(512) });
 
 /**
@@ -89,8 +99,6 @@ const recordTypes = [
 const refusedTypes = [
   "additional_tools",
   "configuration_update",
-  "compaction",
-  "compaction_trigger",
   "mcp_approval_response",
   "program",
   "program_output",
@@ -105,6 +113,8 @@ const knownItem = z.discriminatedUnion("type", [
   functionCallOutput,
   reasoning,
   fileSearchCall,
+  compaction,
+  compactionTrigger,
   itemReference,
   record,
   refused,
@@ -128,6 +138,8 @@ export type InputItem = z.infer<typeof inputItem>;
 /** An item as it is stored and replayed: references are resolved, every item has its id. */
 export type Item = Exclude<InputItem, { type: "item_reference" }> & { id: string };
 export type MessageItem = Extract<Item, { type: "message" }>;
+export type CompactionItem = Extract<Item, { type: "compaction" }>;
+export type ReasoningItem = Extract<Item, { type: "reasoning" }>;
 export type FileSearchCallItem = Extract<Item, { type: "file_search_call" }>;
 export type FunctionCallOutputItem = Extract<Item, { type: "function_call_output" }>;
 
@@ -159,6 +171,8 @@ export type OutputReasoning = {
   status: ItemStatus;
   summary: { type: "summary_text"; text: string }[];
   content: { type: "reasoning_text"; text: string }[];
+  /** The same text sealed, for callers that keep their context themselves; only where it was asked for. */
+  encrypted_content?: string;
 };
 
 /** A call of a caller's function. `arguments` is JSON text as the model wrote it. */
@@ -183,5 +197,18 @@ export type OutputFileSearchCall = {
   results: FileSearchResult[] | null;
 };
 
+/** What stands for the context before it, sealed. The API gives it no status. */
+export type OutputCompaction = {
+  type: "compaction";
+  id: string;
+  status?: undefined;
+  encrypted_content: string;
+};
+
 /** An item the gateway produced. */
-export type OutputItem = OutputMessage | OutputReasoning | OutputFunctionCall | OutputFileSearchCall;
+export type OutputItem =
+  | OutputMessage
+  | OutputReasoning
+  | OutputFunctionCall
+  | OutputFileSearchCall
+  | OutputCompaction;

@@ -15,20 +15,17 @@ export interface Ignored {
 /** Fields of the API that are harmless to leave out and have no effect on a chat-completions backend. */
 const withoutEffect: ReadonlySet<string> = new Set([
   "access_programs",
-  "context_management",
   "image",
   "moderation",
   "prompt_cache_options",
   "prompt_cache_retention",
-  "truncation",
 ]);
 
 /** Lists what will have no effect, in the order: fields, parts of fields, tools, items. */
 export function listIgnored(request: CreateRequest): Ignored[] {
   const ignored: Ignored[] = [];
-  for (const [param, value] of Object.entries(request)) {
+  for (const param of Object.keys(request)) {
     const documented = withoutEffect.has(param);
-    if (param === "truncation" && value === "disabled") continue;
     if (documented || !knownFields.has(param)) ignored.push({ param, documented });
   }
   for (const field of ["context", "mode"] as const) {

@@ -14,6 +14,18 @@ export interface Usage {
   total_tokens: number;
 }
 
+/** A reasoning item that the model was not shown. */
+export interface InputTransformation {
+  id: string;
+  type: "reasoning";
+  action: "removed";
+  /**
+   * `organization_mismatch`: sealed for another tenant, or by another server, or damaged; `model_mismatch`: another
+   * model's; `turn_boundary`: of an earlier turn, where `reasoning.context` wants the current one only.
+   */
+  reason: "organization_mismatch" | "model_mismatch" | "turn_boundary";
+}
+
 /** The Response object (API reference, "The response object"). Every key is always present. */
 export interface ResponseObject {
   id: string;
@@ -23,11 +35,13 @@ export interface ResponseObject {
   completed_at: number | null;
   status: ResponseStatus;
   error: { code: string; message: string } | null;
-  incomplete_details: { reason: "max_output_tokens" | "content_filter" } | null;
+  incomplete_details: { reason: "max_output_tokens" | "content_filter" | "steered" } | null;
   /** The items that a prompt was rendered to, where there was one. */
   instructions: string | Item[] | null;
   model: string;
   output: OutputItem[];
+  /** Thoughts that were sent with the request and kept from the model; left out where there are none. */
+  input_transformations?: InputTransformation[];
   usage: Usage | null;
   previous_response_id: string | null;
   conversation: { id: string } | null;

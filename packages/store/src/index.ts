@@ -1,6 +1,6 @@
 export { StoreError } from "./errors.ts";
 export type { Retention, RetentionLimits, RetentionSlice } from "./retention.ts";
-export { createSealer, type Sealer } from "./sealer.ts";
+export { createSealer } from "./sealer.ts";
 export { loadServerKey, type ServerKeyOptions } from "./server-key.ts";
 export { backupDatabase, checkDatabase } from "./sqlite/offline.ts";
 export { openStore, type StoreOptions } from "./sqlite/open-store.ts";

@@ -1,18 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
-import { internal } from "@gateway/protocol";
-
-/** Encrypts text that is kept, such as the headers of a connector. */
-export interface Sealer {
-  /** Encrypts. `context` says what the text belongs to; it is needed to open it and is not in the result. */
-  seal(text: string, context: string): string;
-  /**
-   * Decrypts what `seal` gave for the same context.
-   *
-   * @throws ApiError 500 `sealed_with_another_key` for what was sealed under another key, `sealed_text_damaged` for
-   * what was changed or belongs to another context.
-   */
-  open(sealed: string, context: string): string;
-}
+import type { Sealer } from "@gateway/engine";
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -40,34 +27,20 @@ export function createSealer(key: Uint8Array): Sealer {
     },
     open(sealed, context) {
       if (!sealed.startsWith(prefix)) {
-        throw /^v1\.[0-9a-f]{8}\./.test(sealed) ? sealedWithAnotherKey() : sealedTextDamaged();
+        return { fault: /^v1\.[0-9a-f]{8}\./.test(sealed) ? "another_key" : "damaged" };
       }
       const data = Buffer.from(sealed.slice(prefix.length), "base64url");
-      if (data.length < nonceBytes + tagBytes) throw sealedTextDamaged();
+      if (data.length < nonceBytes + tagBytes) return { fault: "damaged" };
       const options = { authTagLength: tagBytes };
       const decipher = createDecipheriv("aes-256-gcm", secret, data.subarray(0, nonceBytes), options);
       decipher.setAAD(Buffer.from(prefix + context));
       decipher.setAuthTag(data.subarray(-tagBytes));
       try {
         const text = decipher.update(data.subarray(nonceBytes, -tagBytes));
-        return Buffer.concat([text, decipher.final()]).toString("utf8");
-      } catch (cause) {
-        throw sealedTextDamaged(cause);
+        return { text: Buffer.concat([text, decipher.final()]).toString("utf8") };
+      } catch {
+        return { fault: "damaged" };
       }
     },
   };
-}
-
-function sealedWithAnotherKey(): Error {
-  return internal(
-    "The server's key has changed since this connector's headers were stored. Register the connector again.",
-    { code: "sealed_with_another_key" },
-  );
-}
-
-function sealedTextDamaged(cause?: unknown): Error {
-  return internal("The connector's stored headers are damaged. Register the connector again.", {
-    code: "sealed_text_damaged",
-    cause,
-  });
 }

@@ -1,5 +1,6 @@
-import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn } from "@gateway/engine";
+import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError } from "@gateway/protocol";
+import { estimateTokens } from "../estimate-tokens.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "../upstream/retry.ts";
 import { defaultTimeouts, type Timeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -83,6 +84,14 @@ class ChatCompletionsBackend implements ChatBackend {
       await this.#checkStatus(exchange, turn.model);
       return this.#read(exchange, turn);
     });
+  }
+
+  async countTokens(turn: ModelTurn): Promise<TokenCount> {
+    return estimateTokens(turn);
+  }
+
+  async contextWindow(): Promise<number | undefined> {
+    return undefined;
   }
 
   async listModels(signal: AbortSignal): Promise<ModelInfo[]> {

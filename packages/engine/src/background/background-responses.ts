@@ -61,7 +61,7 @@ export class BackgroundResponses {
    */
   async start(request: CreateRequest, scope: RequestScope): Promise<ResponseObject> {
     const { tenant } = scope;
-    const id = newId("resp");
+    const id = scope.responseId ?? newId("resp");
     const held = this.#hold(tenant, id, request.conversation);
     try {
       const { initial: response, input } = await prepare(request, id, [], scope, this.#deps);

@@ -11,6 +11,7 @@ import type { EngineDeps } from "../engine-deps.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { respond } from "../respond.ts";
 import { RunningResponses } from "../running-responses.ts";
+import type { Sealer } from "../sealer.ts";
 import { FakeKnowledge } from "./fake-knowledge.ts";
 import { MemoryConversations, MemoryResponses } from "./memory-stores.ts";
 import { type Script, ScriptedModel } from "./scripted-model.ts";
@@ -60,6 +61,7 @@ export class EngineWorld {
       files: this.knowledge.files,
       knowledge: this.knowledge,
       prompts: this.knowledge.prompts,
+      sealer: plainSealer,
       now: () => clock,
     };
   }
@@ -80,6 +82,19 @@ export class EngineWorld {
     return only;
   }
 }
+
+/** A sealer whose texts can be read, for tests. */
+const plainSealer: Sealer = {
+  seal: (text, context) => JSON.stringify([context, text]),
+  open(sealed, context) {
+    try {
+      const [belongsTo, text] = JSON.parse(sealed) as string[];
+      return belongsTo === context && text !== undefined ? { text } : { fault: "damaged" };
+    } catch {
+      return { fault: "another_key" };
+    }
+  },
+};
 
 /** Reads a stream to its end. Every event is checked as it comes. */
 export async function drain(batches: AsyncIterable<ResponseEvent[]>): Promise<ResponseEvent[]> {

@@ -1,5 +1,12 @@
 import { notFound } from "@gateway/protocol";
-import type { ModelBackend, ModelCatalog, ModelInfo, ModelRoute, ModelTurn } from "../model-backend.ts";
+import type {
+  ModelBackend,
+  ModelCatalog,
+  ModelInfo,
+  ModelRoute,
+  ModelTurn,
+  TokenCount,
+} from "../model-backend.ts";
 import type { ModelDelta } from "../model-delta.ts";
 
 /**
@@ -26,6 +33,8 @@ export class ScriptedModel implements ModelBackend, ModelCatalog {
   readonly name = "scripted";
   /** Every turn that was opened. */
   readonly seen: SeenTurn[] = [];
+  /** Its context window. */
+  window: number | undefined;
   readonly #scripts: Script[];
 
   constructor(...scripts: Script[]) {
@@ -49,6 +58,15 @@ export class ScriptedModel implements ModelBackend, ModelCatalog {
       throw script;
     }
     return { [Symbol.asyncIterator]: () => play(script, seen) };
+  }
+
+  /** A token is a character here. */
+  async countTokens(turn: ModelTurn): Promise<TokenCount> {
+    return { tokens: JSON.stringify([turn.instructions, turn.items]).length, exact: true };
+  }
+
+  async contextWindow(): Promise<number | undefined> {
+    return this.window;
   }
 
   async listModels(): Promise<ModelInfo[]> {

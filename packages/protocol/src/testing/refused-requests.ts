@@ -119,13 +119,6 @@ export const refusedRequests: [string, unknown, string, string | null][] = [
   ["additional tools", item({ type: "additional_tools", tools: [] }), "unsupported_value", "input[0].type"],
   ["a configuration update", item({ type: "configuration_update" }), "unsupported_value", "input[0].type"],
   [
-    "a compaction",
-    item({ type: "compaction", encrypted_content: "x" }),
-    "unsupported_value",
-    "input[0].type",
-  ],
-  ["a compaction trigger", item({ type: "compaction_trigger" }), "unsupported_value", "input[0].type"],
-  [
     "an approval",
     item({ type: "mcp_approval_response", approve: true }),
     "unsupported_value",

@@ -1,9 +1,8 @@
-import type { ConnectorRecord, ConnectorStore } from "@gateway/engine";
-import type { ConnectorObject, Page, PageQuery } from "@gateway/protocol";
+import type { ConnectorRecord, ConnectorStore, Opened, Sealer } from "@gateway/engine";
+import { type ConnectorObject, internal, type Page, type PageQuery } from "@gateway/protocol";
 import { and, asc, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { reading, toStorageError } from "../errors.ts";
-import type { Sealer } from "../sealer.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { toPage, toPageWindow } from "./page-window.ts";
 import { connectors } from "./schema.ts";
@@ -46,8 +45,9 @@ export class SqliteConnectorStore implements ConnectorStore {
     return reading(() => {
       const row = this.#statements.select.get({ tenant, id });
       if (row === undefined) return undefined;
-      const text = row.headers === null ? "{}" : this.#sealer.open(row.headers, toContext(tenant, id));
-      return { connector: toConnectorObject(row), headers: JSON.parse(text) as Record<string, string> };
+      const headers =
+        row.headers === null ? {} : toHeaders(this.#sealer.open(row.headers, toContext(tenant, id)));
+      return { connector: toConnectorObject(row), headers };
     });
   }
 
@@ -77,6 +77,18 @@ export class SqliteConnectorStore implements ConnectorStore {
       throw toStorageError(thrown, "write to");
     }
   }
+}
+
+function toHeaders(opened: Opened): Record<string, string> {
+  if ("text" in opened) return JSON.parse(opened.text) as Record<string, string>;
+  throw opened.fault === "another_key"
+    ? internal(
+        "The server's key has changed since this connector's headers were stored. Register the connector again.",
+        { code: "sealed_with_another_key" },
+      )
+    : internal("The connector's stored headers are damaged. Register the connector again.", {
+        code: "sealed_text_damaged",
+      });
 }
 
 function toContext(tenant: string, id: string): string {

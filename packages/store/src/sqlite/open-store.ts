@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { Sealer } from "@gateway/engine";
 import { StoreError } from "../errors.ts";
-import { createSealer, type Sealer } from "../sealer.ts";
+import { createSealer } from "../sealer.ts";
 import type { Store } from "../store.ts";
 import { openFileDatabase } from "./file-database.ts";
 import { openMemoryDatabase } from "./memory-database.ts";

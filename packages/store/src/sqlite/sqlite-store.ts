@@ -6,12 +6,12 @@ import type {
   JobStore,
   PromptStore,
   ResponseStore,
+  Sealer,
   UploadStore,
   VectorStores,
 } from "@gateway/engine";
 import { drizzle } from "drizzle-orm/better-sqlite3";
 import type { Retention } from "../retention.ts";
-import type { Sealer } from "../sealer.ts";
 import type { Store, StoreCheck } from "../store.ts";
 import { writeBackup } from "./backup.ts";
 import { SqliteBlobIndex } from "./blob-index.ts";
