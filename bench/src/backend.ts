@@ -3,16 +3,19 @@ import { announce } from "./announce.ts";
 import { openPacer, type Pacer } from "./pacer.ts";
 import {
   asksForSearch,
+  mcpToolsToCall,
   modelName,
   parseModelName,
   type RenderedAnswer,
   renderAnswer,
+  renderMcpCalls,
   renderSearchCall,
 } from "./scripted-answers.ts";
 
 /**
  * The backend of the bench, in a process of its own: it answers chat completions from bytes made in advance,
- * as its model's name says; a model that is offered a file search calls it first. It costs as little as a Node server can, so that what is measured is the gateway.
+ * as its model's name says; a model that is offered a file search, or tools of the
+ * MCP servers of the bench, calls them first. It costs as little as a Node server can, so that what is measured is the gateway.
  */
 
 const answers = new Map<string, RenderedAnswer>();
@@ -26,7 +29,12 @@ function answer(body: string, response: ServerResponse): void {
     return;
   }
   const name = modelName(script);
-  const rendered = asksForSearch(body) ? renderSearchCall(name) : answerFor(name, script.tokens);
+  const tools = mcpToolsToCall(body);
+  const rendered = asksForSearch(body)
+    ? renderSearchCall(name)
+    : tools.length > 0
+      ? renderMcpCalls(name, tools)
+      : answerFor(name, script.tokens);
   if (!body.includes('"stream":true')) {
     response.writeHead(200, { "content-type": "application/json", "content-length": rendered.json.length });
     response.end(rendered.json);

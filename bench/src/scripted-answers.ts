@@ -1,3 +1,5 @@
+import { toolsIn } from "./mcp/mcp-answer.ts";
+
 /** How many tokens a model of the bench answers with, and how far apart they come. */
 export interface AnswerScript {
   tokens: number;
@@ -60,6 +62,28 @@ export function renderSearchCall(model: string): RenderedAnswer {
   return render(model, {
     deltas: [{ tool_calls: [{ index: 0, ...made }] }],
     message: { role: "assistant", content: null, tool_calls: [made] },
+    finish: "tool_calls",
+  });
+}
+
+/**
+ * The tools of MCP servers that a model is to call, for the body of a chat completion: all those of the bench that it is
+ * offered, once, before it has been shown what they gave.
+ */
+export function mcpToolsToCall(body: string): string[] {
+  return body.includes('"role":"tool"') ? [] : toolsIn(body);
+}
+
+/** Renders the answer that calls tools of MCP servers, all in one turn. */
+export function renderMcpCalls(model: string, tools: readonly string[]): RenderedAnswer {
+  const made = tools.map((name, index) => ({
+    id: `call_bench_${index}`,
+    type: "function",
+    function: { name, arguments: JSON.stringify({ text: "what the bench asks" }) },
+  }));
+  return render(model, {
+    deltas: made.map((call, index) => ({ tool_calls: [{ index, ...call }] })),
+    message: { role: "assistant", content: null, tool_calls: made },
     finish: "tool_calls",
   });
 }

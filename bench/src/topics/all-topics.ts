@@ -3,8 +3,10 @@ import { measureBurst } from "./burst.ts";
 import { measureFileSearch } from "./file-search.ts";
 import { measureFirstToken } from "./first-token.ts";
 import { measureIngest } from "./ingest.ts";
+import { measureMcp } from "./mcp.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePaced } from "./paced.ts";
+import { measureSandbox } from "./sandbox.ts";
 import { measureSearch } from "./search.ts";
 import { measureStart } from "./start.ts";
 import type { Topic } from "./topic.ts";
@@ -22,4 +24,6 @@ export const topics: Record<string, Topic> = {
   search: measureSearch,
   upload: measureUpload,
   "file-search": measureFileSearch,
+  mcp: measureMcp,
+  sandbox: measureSandbox,
 };

@@ -20,6 +20,8 @@ export interface DemoOptions {
 export function openDemoBackend({ paceMs = 15 }: DemoOptions = {}): ModelBackend {
   return {
     name: demoModel,
+    // It looks at none, so none has to be fetched for it.
+    fetchesImages: true,
     async open(turn, signal) {
       signal.throwIfAborted();
       if (turn.model !== demoModel) {

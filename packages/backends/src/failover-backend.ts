@@ -1,4 +1,4 @@
-import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
+import type { ImageMaker, ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError } from "@gateway/protocol";
 import { retryKindOf } from "./upstream/retry.ts";
 
@@ -9,11 +9,17 @@ import { retryKindOf } from "./upstream/retry.ts";
  */
 export class FailoverBackend implements ModelBackend {
   readonly name: string;
+  /** Of the first that makes pictures. */
+  readonly images: ImageMaker | undefined;
+  /** Whether all do: any of them may get the turn. */
+  readonly fetchesImages: boolean;
   readonly #backends: readonly ModelBackend[];
 
   /** `backends` in the order in which they are tried; at least one. */
   constructor(backends: readonly ModelBackend[]) {
     this.name = backends.map(({ name }) => name).join(",");
+    this.images = backends.find(({ images }) => images !== undefined)?.images;
+    this.fetchesImages = backends.every(({ fetchesImages }) => fetchesImages === true);
     this.#backends = backends;
   }
 

@@ -1,4 +1,4 @@
-import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
+import type { ImageMaker, ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError, notFound } from "@gateway/protocol";
 
 /**
@@ -7,6 +7,8 @@ import { ApiError, notFound } from "@gateway/protocol";
  */
 export class ImplicitBackend implements ModelBackend {
   readonly name: string;
+  readonly images: ImageMaker | undefined;
+  readonly fetchesImages: boolean | undefined;
   readonly #backend: ModelBackend;
   readonly #url: string;
   readonly #hint: string;
@@ -14,6 +16,8 @@ export class ImplicitBackend implements ModelBackend {
   /** `url` is where it is looked for; `hint` what can be done when it is not there. */
   constructor(backend: ModelBackend, url: string, hint: string) {
     this.name = backend.name;
+    this.images = backend.images;
+    this.fetchesImages = backend.fetchesImages;
     this.#backend = backend;
     this.#url = url;
     this.#hint = hint;

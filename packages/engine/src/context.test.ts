@@ -100,12 +100,12 @@ describe("the input", () => {
         { type: "function_call", call_id: "c1", name: "f", arguments: "{}" },
         { type: "function_call_output", call_id: "c1", output: "x" },
         { type: "reasoning", summary: [] },
-        { type: "shell_call" },
+        { type: "web_search_call" },
       ],
     });
     expect(input[0]?.id).toBe("mine");
     const minted = ids(input.slice(1));
-    expect(minted.map((id) => id.slice(0, id.indexOf("_")))).toEqual(["msg", "msg", "fc", "fco", "rs", "sh"]);
+    expect(minted.map((id) => id.slice(0, id.indexOf("_")))).toEqual(["msg", "msg", "fc", "fco", "rs", "ws"]);
     expect(minted.every((id) => responseIdOfItem(id) === responseId)).toBe(true);
     expect(new Set(minted).size).toBe(minted.length);
   });

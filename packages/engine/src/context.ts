@@ -111,12 +111,18 @@ async function resolveInput(
       if (!found) throw notFound(`Item with id '${item.id}' not found.`, { param: `input[${index}].id` });
       resolved.push(found);
     } else {
-      const id = item.id && !known.has(item.id) ? item.id : inputItemId(responseId, item.type, index);
+      const own = namesItself(item) ? item.id : undefined;
+      const id = own && !known.has(own) ? own : inputItemId(responseId, item.type, index);
       resolved.push(toStoredItem(item, id));
     }
     places.push(index);
   }
   return { input: resolved, places };
+}
+
+/** The id of a local shell's output as callers send it is that of the call. */
+function namesItself(item: InputItem): boolean {
+  return item.type !== "local_shell_call_output" || item.call_id != null;
 }
 
 const noItems: ReadonlyMap<string, Item> = new Map();

@@ -1,12 +1,18 @@
 import type { ApiError, Item } from "@gateway/protocol";
 import type { ConversationLocks } from "./conversation-locks.ts";
+import type { ImageMaker } from "./images/image-maker.ts";
+import type { ConnectorStore } from "./knowledge/connector-store.ts";
 import type { KnowledgeSearch } from "./knowledge/knowledge-search.ts";
 import type { PromptStore } from "./knowledge/prompt-store.ts";
 import type { RequestFiles } from "./knowledge/request-files.ts";
+import type { McpClient, McpUse } from "./mcp/mcp-client.ts";
 import type { ModelCatalog } from "./model-backend.ts";
 import type { RunningResponses } from "./running-responses.ts";
+import type { CodeContainers } from "./sandbox/code-containers.ts";
 import type { Sealer } from "./sealer.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
+import type { WebFetcher } from "./web/web-fetcher.ts";
+import type { WebSearch } from "./web/web-search.ts";
 
 /** The world as the engine sees it. */
 export interface EngineDeps {
@@ -20,6 +26,18 @@ export interface EngineDeps {
   /** What `file_search` searches. */
   knowledge: KnowledgeSearch;
   prompts: PromptStore;
+  /** Asks the MCP servers that requests name. */
+  mcp: McpClient;
+  /** MCP servers by `connector_id`. */
+  connectors: Pick<ConnectorStore, "getWithHeaders">;
+  /** Searches the web; left out where no search engine is configured. */
+  web?: WebSearch | undefined;
+  /** Makes the pictures of all models' responses; left out where only those models' own servers may. */
+  images?: ImageMaker | undefined;
+  /** Runs the code of `code_interpreter`; left out where there is no sandbox. */
+  code?: CodeContainers | undefined;
+  /** Fetches files and pictures by URL; left out where nothing is fetched. */
+  fetcher?: WebFetcher | undefined;
   /** Seals what callers keep for the server: thoughts, compacted context. */
   sealer: Sealer;
   /** Milliseconds since the epoch. */
@@ -51,4 +69,6 @@ export interface RequestScope {
   onFailure(error: ApiError): void;
   /** Is told of faults that the client does not see, for the log. */
   onFault(message: string, cause?: unknown): void;
+  /** Is told of every time that an MCP server is asked, for log and metrics. */
+  onMcpUse?(use: McpUse): void;
 }

@@ -7,6 +7,7 @@ export { type Recovered, recoverResponses } from "./background/recover.ts";
 export { ConversationLocks } from "./conversation-locks.ts";
 export type { ContextMemory, EngineDeps, RequestScope } from "./engine-deps.ts";
 export { followEvents } from "./follow-events.ts";
+export type { ImageMaker, ImageOrder, ImageTokens, MadeImage } from "./images/image-maker.ts";
 export {
   type JobKind,
   type JobRunner,
@@ -45,6 +46,13 @@ export type {
   VectorStoreChanges,
   VectorStores,
 } from "./knowledge/vector-stores.ts";
+export {
+  type McpClient,
+  McpListError,
+  type McpOutcome,
+  type McpServer,
+  type McpUse,
+} from "./mcp/mcp-client.ts";
 export type {
   ModelBackend,
   ModelCatalog,
@@ -59,7 +67,25 @@ export { type PartPath, pathsInto } from "./param-path.ts";
 export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
 export { RunningResponses } from "./running-responses.ts";
+export type { CodeContainers, CodeRun, CodeSession } from "./sandbox/code-containers.ts";
+export {
+  type CodeSandbox,
+  SandboxBusyError,
+  type SandboxEnd,
+  type SandboxFile,
+  type SandboxResult,
+  type SandboxTask,
+} from "./sandbox/code-sandbox.ts";
+export type {
+  ContainerFileRecord,
+  ContainerQuota,
+  ContainerQuotaExceeded,
+  ContainerRecord,
+  ContainerStore,
+} from "./sandbox/container-store.ts";
+export type { ContentKeeper } from "./sandbox/content-keeper.ts";
 export type { Opened, Sealer } from "./sealer.ts";
+export { servicesFor } from "./services.ts";
 export {
   type ConversationStore,
   type EventBatch,
@@ -68,3 +94,13 @@ export {
   type ResponseStore,
   type UnfinishedResponse,
 } from "./stores.ts";
+export type { WebFetcher } from "./web/web-fetcher.ts";
+export {
+  type ContextSize,
+  WebError,
+  type WebErrorReason,
+  type WebPage,
+  type WebResult,
+  type WebSearch,
+  type WebSearchOptions,
+} from "./web/web-search.ts";

@@ -1,4 +1,5 @@
 import type { CreateRequest, FunctionTool, Item } from "@gateway/protocol";
+import type { ImageMaker } from "./images/image-maker.ts";
 import type { ModelDelta } from "./model-delta.ts";
 
 /** What the model may or must call in this turn, after `tool_choice` was applied to the tools. */
@@ -42,6 +43,10 @@ export interface TokenCount {
 /** A server that runs models. */
 export interface ModelBackend {
   readonly name: string;
+  /** Makes pictures, where the same server does that too. */
+  readonly images?: ImageMaker | undefined;
+  /** True where it fetches pictures that are given by http or https URLs. */
+  readonly fetchesImages?: boolean | undefined;
   /**
    * Starts a turn. Resolves when the backend has answered with a good status, before its first token;
    * throws an {@link ApiError} that says what the client should see otherwise (429 with its Retry-After,

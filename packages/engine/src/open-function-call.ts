@@ -7,9 +7,22 @@ export class OpenFunctionCall implements OpenItem {
   readonly #index: number;
   readonly #emit: Emit;
 
-  constructor(id: string, index: number, emit: Emit, call: { callId: string; name: string }) {
-    const { callId: call_id, name } = call;
-    this.item = { type: "function_call", id, status: "in_progress", call_id, name, arguments: "" };
+  constructor(
+    id: string,
+    index: number,
+    emit: Emit,
+    call: { callId: string; name: string; namespace?: string | undefined },
+  ) {
+    const { callId: call_id, name, namespace } = call;
+    this.item = {
+      type: "function_call",
+      id,
+      status: "in_progress",
+      call_id,
+      name,
+      ...(namespace !== undefined && { namespace }),
+      arguments: "",
+    };
     this.#index = index;
     this.#emit = emit;
     emit({ type: "response.output_item.added", output_index: index, item: { ...this.item } });

@@ -48,13 +48,12 @@ export class OpenMessage implements OpenItem {
   }
 
   /**
-   * Marks a span of the text. A file citation is given its `index` here: where in the part's text it stands, in
-   * characters (Unicode code points), as the API counts.
+   * Marks a span of the text: the last `covers` characters of it. Citations are given their place in the part's text here,
+   * in characters (Unicode code points), as the API counts; `end_index` is behind the last.
    */
-  annotate(mark: Annotation): void {
+  annotate(mark: Annotation, covers = 0): void {
     const part = this.#part?.type === "output_text" ? this.#part : this.#openText();
-    const annotation =
-      mark.type === "file_citation" ? { ...mark, index: mark.index ?? [...part.text].length } : mark;
+    const annotation = toPlaced(mark, part.text, covers);
     const annotation_index = part.annotations.push(annotation) - 1;
     this.#emit({
       type: "response.output_text.annotation.added",
@@ -117,4 +116,12 @@ export class OpenMessage implements OpenItem {
       content_index: this.item.content.length - 1,
     };
   }
+}
+
+function toPlaced(mark: Annotation, text: string, covers: number): Annotation {
+  if (mark.type === "file_citation" && mark.index === undefined) return { ...mark, index: [...text].length };
+  const isSpan = mark.type === "url_citation" || mark.type === "container_file_citation";
+  if (!isSpan || mark.end_index !== undefined) return mark;
+  const end = [...text].length;
+  return { ...mark, start_index: end - covers, end_index: end };
 }

@@ -1,17 +1,17 @@
 import { type Item, unprocessable } from "@gateway/protocol";
+import { answerOf, callOf, nameOfKind, withCallIds } from "./call-ids.ts";
 
 /**
- * Joins history and input and sees to it that every function call is followed by its output, as every model
+ * Joins history and input and sees to it that every call is followed by its output, as every model
  * server demands. Faults in the caller's own input, and calls of the history that are still unanswered, are
  * a 422; what deletions or cut answers left behind in the history is passed over. Ids of calls may come back
  * in later turns (some servers count from zero), so pairing goes by order. Throws on equal item ids too.
  * `places` tells where in the request each item of the input stands, for errors.
  */
-export function pairCalls(
-  history: readonly Item[],
-  input: readonly Item[],
-  places: readonly number[],
-): Item[] {
+export function pairCalls(earlier: readonly Item[], own: readonly Item[], places: readonly number[]): Item[] {
+  const all = [...earlier, ...own];
+  const history = withCallIds(earlier, all);
+  const input = withCallIds(own, all);
   const items = [...withoutRemnants(history, input), ...input];
   const pending = new Map<string, Item>();
   const ids = new Set<string>();
@@ -19,19 +19,21 @@ export function pairCalls(
   for (const [position, item] of items.entries()) {
     const index = places[position - firstOwn] ?? -1;
     if (index >= 0) checkId(item, index, ids);
-    if (item.type === "function_call") {
-      if (pending.has(item.call_id))
-        fail(`Duplicate function call with call_id ${item.call_id}.`, index, "call_id");
-      pending.set(item.call_id, item);
-    } else if (item.type === "function_call_output" && !pending.delete(item.call_id)) {
-      throw unprocessable(`No tool call found for function call output with call_id ${item.call_id}.`, {
+    const calls = callOf(item);
+    const answers = answerOf(item);
+    if (calls !== undefined) {
+      if (pending.has(calls)) fail(`Duplicate ${nameOfKind(item)} with call_id ${calls}.`, index, "call_id");
+      pending.set(calls, item);
+    } else if (answers !== undefined && !pending.delete(answers)) {
+      throw unprocessable(`No tool call found for ${nameOfKind(item)} with call_id ${answers}.`, {
         param: "input",
       });
     }
   }
-  const [unanswered] = pending.keys();
+  const [unanswered] = pending;
   if (unanswered !== undefined) {
-    throw unprocessable(`No tool output found for function call ${unanswered}.`, { param: "input" });
+    const [callId, item] = unanswered;
+    throw unprocessable(`No tool output found for ${nameOfKind(item)} ${callId}.`, { param: "input" });
   }
   return items;
 }
@@ -46,14 +48,16 @@ function withoutRemnants(history: readonly Item[], input: readonly Item[]): Item
   const open = new Map<string, number>();
   let lastAsked = -1;
   for (const [position, item] of history.entries()) {
-    if (item.type === "function_call") {
-      if (item.status === "incomplete") gone.add(position);
+    const calls = callOf(item);
+    const answers = answerOf(item);
+    if (calls !== undefined) {
+      if ("status" in item && item.status === "incomplete") gone.add(position);
       else {
-        gone.add(open.get(item.call_id) ?? -1);
-        open.set(item.call_id, position);
+        gone.add(open.get(calls) ?? -1);
+        open.set(calls, position);
       }
-    } else if (item.type === "function_call_output") {
-      if (!open.delete(item.call_id)) gone.add(position);
+    } else if (answers !== undefined) {
+      if (!open.delete(answers)) gone.add(position);
       lastAsked = position;
     } else if (item.type === "message" && item.role !== "assistant") {
       lastAsked = position;
@@ -71,8 +75,10 @@ function answeredBy(items: readonly Item[]): Set<string> {
   const own = new Set<string>();
   const answered = new Set<string>();
   for (const item of items) {
-    if (item.type === "function_call") own.add(item.call_id);
-    else if (item.type === "function_call_output" && !own.has(item.call_id)) answered.add(item.call_id);
+    const calls = callOf(item);
+    const answers = answerOf(item);
+    if (calls !== undefined) own.add(calls);
+    else if (answers !== undefined && !own.has(answers)) answered.add(answers);
   }
   return answered;
 }

@@ -1,9 +1,10 @@
 import { ApiError, type CreateRequest, type Item, newId, type ResponseEvent } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { keepResponse } from "./keep-response.ts";
+import { beginTurns } from "./mcp/begin-turns.ts";
 import { prepare } from "./prepare.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
-import { type Run, runTurns } from "./run-turns.ts";
+import type { Run } from "./run-turns.ts";
 import { joinsConversation } from "./stores.ts";
 import { work } from "./work.ts";
 
@@ -38,8 +39,10 @@ async function* answer(
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const id = scope.responseId ?? newId("resp");
   const { initial, input, context, turn, ...prepared } = await prepare(request, id, [], scope, deps);
+  const { prelude } = prepared;
+  // Where calls were approved of, the model is asked when it can be told what they gave.
   const stream =
-    scope.warmUp === true
+    scope.warmUp === true || prelude.approved.length > 0
       ? undefined
       : await prepared.backend.open(turn, scope.abort.signal).catch((thrown: unknown) => {
           throw ApiError.from(thrown);
@@ -59,7 +62,7 @@ async function* answer(
     yield* work(
       { builder, keeper, scope, deps },
       opening,
-      stream === undefined ? runNothing() : runTurns(run, turn, stream),
+      scope.warmUp === true ? runNothing() : beginTurns(run, prelude, turn, stream),
     );
   } finally {
     leave();

@@ -19,6 +19,8 @@ import type { Emit, OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
 import { reopenItems } from "./reopen-items.ts";
+import { addToolUse, noToolUsage, type ToolUse } from "./tool-usage.ts";
+import type { ClientTool, OpenCall } from "./tools/client/client-tool.ts";
 import { addUsage, noUsage } from "./usage.ts";
 
 /** How a response ended. */
@@ -43,7 +45,8 @@ export class ResponseBuilder {
   #added = 0;
   #events: ResponseEvent[] = [];
   #current: OpenMessage | OpenReasoning | undefined;
-  readonly #calls = new Map<number, OpenFunctionCall>();
+  readonly #calls = new Map<number, OpenCall>();
+  #clients: ReadonlyMap<string, ClientTool> = new Map();
   /** Items of tools that run here. */
   readonly #running = new Set<OpenItem>();
   readonly #include: CreateRequest["include"];
@@ -52,6 +55,11 @@ export class ResponseBuilder {
   constructor(initial: ResponseObject, include?: CreateRequest["include"]) {
     this.response = initial;
     this.#include = include;
+  }
+
+  /** Says whose calls are told as items of their own type from now on; every other call is one of a function. */
+  knows(clients: ReadonlyMap<string, ClientTool>): void {
+    this.#clients = clients;
   }
 
   /** The two events that open every stream. */
@@ -112,6 +120,11 @@ export class ResponseBuilder {
   /** Closes an item of {@link open}. */
   close(item: OpenItem, status: ItemStatus): void {
     if (this.#running.delete(item)) item.close(status);
+  }
+
+  /** Counts what a tool that ran here has used. */
+  countToolUse(use: ToolUse): void {
+    this.response.tool_usage = addToolUse(this.response.tool_usage ?? noToolUsage, use);
   }
 
   /** The events that close what the model has left open at the end of a turn; its keys may come again in the next. */
@@ -185,7 +198,7 @@ export class ResponseBuilder {
         this.#message().refusal(delta.text);
         break;
       case "annotation":
-        this.#message().annotate(delta.annotation);
+        this.#message().annotate(delta.annotation, delta.covers);
         break;
       case "usage":
         this.#count(delta.usage, delta.serviceTier);
@@ -218,9 +231,11 @@ export class ResponseBuilder {
   #openCall(delta: Extract<ModelDelta, { kind: "call" }>): void {
     if (this.#calls.has(delta.key)) throw new Error(`call ${delta.key} is open already`);
     this.#closeFinished();
+    const tool = this.#clients.get(delta.name);
     const call = this.#add(
-      "function_call",
-      (id, index, emit) => new OpenFunctionCall(id, index, emit, delta),
+      tool?.itemType ?? "function_call",
+      (id, index, emit): OpenCall =>
+        tool?.open(id, index, emit, delta) ?? new OpenFunctionCall(id, index, emit, delta),
     );
     this.#calls.set(delta.key, call);
   }
@@ -267,7 +282,7 @@ export class ResponseBuilder {
     this.#current = undefined;
   }
 
-  #closeCall(key: number, call: OpenFunctionCall, status: ItemStatus): void {
+  #closeCall(key: number, call: OpenCall, status: ItemStatus): void {
     call.close(status);
     this.#calls.delete(key);
   }

@@ -1,15 +1,18 @@
 import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
 import type { RequestScope } from "./engine-deps.ts";
 import type { Keeper } from "./keep-response.ts";
+import { showMcpItems } from "./mcp/show-mcp-items.ts";
 import type { ModelBackend, ModelTurn } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import type { Outcome, ResponseBuilder } from "./response-builder.ts";
-import { ToolGate } from "./tool-gate.ts";
-import { renderReminder, type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
-import { CitationReader } from "./tools/citation-reader.ts";
+import { type DivertedCall, ToolGate } from "./tool-gate.ts";
+import { type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
+import { findComplaint } from "./tools/client/complain.ts";
 import { nameOfItems } from "./tools/offer-tools.ts";
 import { runServerCalls } from "./tools/run-server-calls.ts";
+import { showCalls, showPassed } from "./tools/show-calls.ts";
 import type { Sources } from "./tools/sources.ts";
+import { TextMarks } from "./tools/text-marks.ts";
 
 /** Turns of one response. A model that still calls tools then is offered none that runs here any more. */
 const maxTurns = 32;
@@ -40,6 +43,7 @@ export async function* runTurns(
   const { signal } = scope.abort;
   const maxCalls = request.max_tool_calls ?? Number.POSITIVE_INFINITY;
   let { policy } = run;
+  builder.knows(policy.offer.clients);
   let turn = firstTurn;
   let stream = firstStream;
   for (let count = 1; ; count++) {
@@ -53,8 +57,14 @@ export async function* runTurns(
     if (closing.length > 0) yield closing;
     const callsHere = () => countCalls(policy, response.output);
     const left = maxCalls - callsHere();
-    const refused = yield* runServerCalls(end.diverted, policy.offer.servers, left, builder, signal);
-    if (end.callsClient) return outcome;
+    const { refused, asked } = yield* runServerCalls(
+      end.diverted,
+      policy.offer.servers,
+      left,
+      builder,
+      signal,
+    );
+    if (end.callsClient || asked) return outcome;
 
     // A process that takes the response up again begins here.
     await run.keeper.checkpoint([]);
@@ -62,9 +72,9 @@ export async function* runTurns(
     const maxOutputTokens = remaining(request, builder);
     if (maxOutputTokens !== undefined && maxOutputTokens <= 0) return outOfTokens;
     const mayCall = count < maxTurns && callsHere() < maxCalls;
-    const shown = run.sources.show(response.output.slice(before) as Item[], (type) =>
-      nameOfItems(policy.offer, type),
-    );
+    const made = showCalls(response.output.slice(before) as Item[], policy.offer.clients);
+    const said = showMcpItems(made, policy.offer.servers);
+    const shown = run.sources.show(said, (type, action) => nameOfItems(policy.offer, type, action));
     policy = toFollowingPolicy(policy, response.tool_choice, mayCall);
     turn = {
       ...turn,
@@ -77,38 +87,57 @@ export async function* runTurns(
   }
 }
 
-/** One turn of the model. A call that it owes by the tool policy is asked for once more. */
+/** How a turn has ended. */
+interface TurnEnd {
+  finish: FinishReason | undefined;
+  diverted: readonly DivertedCall[];
+  callsClient: boolean;
+}
+
+/** One turn of the model. A call that it owes by the tool policy, or that cannot be read, is asked for once more. */
 async function* runTurn(
   run: Run,
   turn: ModelTurn,
   first: AsyncIterable<ModelDelta[]>,
-): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
+): AsyncGenerator<ResponseEvent[], TurnEnd | Outcome, undefined> {
+  const { builder, policy, scope } = run;
+  const before = builder.response.output.length;
   const gate = yield* pushAll(first, run);
   if ("status" in gate) return gate;
-  if (!gate.unsatisfied) return yield* release(gate, run);
+  const complaint = await findComplaint(gate, policy);
+  if (complaint === undefined) return yield* release(gate, run);
 
-  const reminder = renderReminder(run.policy);
-  const instructions = turn.instructions === null ? reminder : `${turn.instructions}\n\n${reminder}`;
-  const left = remaining(run.request, run.builder);
+  const left = remaining(run.request, builder);
   if (left !== undefined && left <= 0) return outOfTokens;
+  if (complaint.items.length > 0) {
+    const closing = builder.closeTurn();
+    if (closing.length > 0) yield closing;
+  }
+  const said = showPassed(builder.response.output.slice(before), policy.offer.clients);
   const stream = await run.backend.open(
-    { ...turn, instructions, maxOutputTokens: left },
-    run.scope.abort.signal,
+    {
+      ...turn,
+      instructions:
+        [turn.instructions, complaint.reminder].filter((text) => text != null).join("\n\n") || null,
+      items: complaint.items.length > 0 ? [...turn.items, ...said, ...complaint.items] : turn.items,
+      maxOutputTokens: left,
+    },
+    scope.abort.signal,
   );
   const again = yield* pushAll(stream, run);
   if ("status" in again) return again;
-  if (!again.unsatisfied) return yield* release(again, run);
-  throw internal("The model did not call a tool although 'tool_choice' requires it.", {
-    code: "tool_choice_not_honored",
-  });
+  const second = await findComplaint(again, policy);
+  if (second !== undefined) throw second.error;
+  const end = yield* release(again, run);
+  return { ...end, callsClient: end.callsClient || gate.passedCalls > 0 };
 }
 
 async function* pushAll(
   stream: AsyncIterable<ModelDelta[]>,
-  { policy, sources, builder, scope }: Run,
+  { request, policy, sources, builder, scope }: Run,
 ): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
   const gate = new ToolGate(policy);
-  const citations = new CitationReader(sources);
+  const citations = new TextMarks(sources, writesLinks(request));
   for await (const deltas of stream) {
     const events = builder.push(citations.pass(gate.pass(deltas)));
     if (events.length > 0) yield events;
@@ -127,15 +156,16 @@ async function* pushAll(
   return gate;
 }
 
-/** What was held back of a turn that a limit has ended. */
+/** What was held back of a turn, once it is known that it may go on. */
 function* release(
   gate: ToolGate,
-  { builder, sources }: Run,
-): Generator<ResponseEvent[], ToolGate, undefined> {
-  const citations = new CitationReader(sources);
+  { request, builder, sources }: Run,
+): Generator<ResponseEvent[], TurnEnd, undefined> {
+  const citations = new TextMarks(sources, writesLinks(request));
   const events = builder.push([...citations.pass(gate.release()), ...citations.end()]);
   if (events.length > 0) yield events;
-  return gate;
+  const { finish, diverted, callsClient } = gate;
+  return { finish, diverted, callsClient };
 }
 
 const steered: Outcome = { status: "incomplete", reason: "steered" };
@@ -157,4 +187,9 @@ function remaining(request: CreateRequest, { response }: ResponseBuilder): numbe
 function countCalls({ offer }: ToolPolicy, output: readonly { type: string }[]): number {
   const types = new Set<string>([...offer.servers.values()].map(({ itemType }) => itemType));
   return output.filter(({ type }) => types.has(type)).length;
+}
+
+/** Whether a citation of a page may stand in the text as a link: text of a given form is not to be added to. */
+function writesLinks({ text }: CreateRequest): boolean {
+  return (text?.format?.type ?? "text") === "text";
 }

@@ -11,6 +11,8 @@ import type { Emit } from "./open-item.ts";
 import { openLike } from "./open-like.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
+import { OpenCustomCall } from "./tools/client/open-custom-call.ts";
+import { OpenShellCall } from "./tools/client/open-shell-call.ts";
 
 /**
  * The events of a response that has ended, as if it had been streamed with every text in one piece. A cancelled one
@@ -57,6 +59,10 @@ function tellItem(item: OutputItem, index: number, emit: Emit): void {
     for (const { text } of item.content) open.text(text);
   } else if (item.type === "function_call" && open instanceof OpenFunctionCall) {
     open.arguments(item.arguments);
+  } else if (item.type === "custom_tool_call" && open instanceof OpenCustomCall) {
+    open.input(item.input);
+  } else if (item.type === "shell_call" && open instanceof OpenShellCall) {
+    for (const command of item.action.commands) open.command(command);
   }
   open.close(item.status === "incomplete" ? "incomplete" : "completed");
 }

@@ -176,3 +176,56 @@ describe("calls of tools that run here", () => {
     expect(gate.unsatisfied).toBe(false);
   });
 });
+
+describe("calls that have to be checked are held back until then", () => {
+  const shell: Tool = { type: "shell" };
+  const openWith = (choice: ToolChoice, parallel = true, ...servers: string[]) =>
+    new ToolGate(toToolPolicy(offerOf([...tools, shell], ...servers), choice, parallel));
+  const whole = (key: number) => ({ ...call(key, "shell"), args: "{}" });
+
+  test("with all that follows them, thoughts too, but not the counts", () => {
+    const gate = openWith("auto");
+    expect(gate.pass([text("x"), call(0, "a"), call(1, "shell"), args(0), args(1)])).toEqual([
+      text("x"),
+      call(0, "a"),
+      args(0),
+    ]);
+    expect(gate.pass([text("y"), reasoning, call(2, "b"), args(2), refusal, usage, finish()])).toEqual([
+      usage,
+    ]);
+    expect(gate.checked).toEqual([{ key: 1, callId: "call_1", name: "shell", args: "{}" }]);
+    expect([gate.callsClient, gate.passedCalls, gate.unsatisfied]).toEqual([true, 2, false]);
+    expect(gate.release()).toEqual([whole(1), text("y"), reasoning, call(2, "b"), args(2), refusal]);
+  });
+
+  test("and are what was compulsory, with the text before them", () => {
+    const gate = openWith("required");
+    expect(gate.pass([text("x"), call(0, "shell"), args(0), finish("tool_calls")])).toEqual([]);
+    expect(gate.unsatisfied).toBe(false);
+    expect(gate.release()).toEqual([text("x"), whole(0)]);
+  });
+
+  test("and are the one call where there may be only one", () => {
+    const gate = openWith("auto", false);
+    gate.pass([call(0, "shell"), args(0), call(1, "a"), args(1), call(2, "shell"), args(2), finish()]);
+    expect(gate.release()).toEqual([whole(0)]);
+    expect(gate.dropped).toEqual(["a", "shell"]);
+  });
+
+  test("and are gone when they are dropped", () => {
+    const gate = openWith("auto", true, "search");
+    gate.pass([
+      call(0, "shell"),
+      args(0),
+      call(1, "search"),
+      args(1),
+      call(2, "a"),
+      args(2),
+      finish("length"),
+    ]);
+    const [held] = gate.checked;
+    if (held) gate.drop(held);
+    expect(gate.release()).toEqual([call(2, "a"), args(2)]);
+    expect(gate.diverted).toEqual([{ name: "search", args: "{}" }]);
+  });
+});

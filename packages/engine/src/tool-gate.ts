@@ -7,17 +7,27 @@ export interface DivertedCall {
   args: string;
 }
 
+/** A call that is held back until it has been checked. */
+export interface HeldCall {
+  key: number;
+  callId: string;
+  name: string;
+  args: string;
+}
+
 /**
  * Holds one turn's deltas to the tool policy, since Ollama and llama.cpp do not: calls that
  * `tool_choice` rules out are dropped, as is every call after the first where parallel calls are off. Where a call is
  * compulsory, text is held back until it comes; a turn that brings none can then be asked again without the
- * caller having seen anything of it but its reasoning. Calls of tools that run here are not passed on either:
- * they are collected in {@link diverted}.
+ * caller having seen anything of it but its reasoning. Calls whose arguments have to be checked are held back too, with
+ * all that follows them: see {@link checked} and {@link release}. Calls of tools that run here are not passed on
+ * either: they are collected in {@link diverted}.
  */
 export class ToolGate {
   readonly #policy: ToolPolicy;
   readonly #offered: ReadonlySet<string>;
   readonly #passed = new Set<number>();
+  readonly #checked = new Map<number, HeldCall>();
   readonly #diverted = new Map<number, DivertedCall>();
   #held: ModelDelta[] | undefined;
   /** Calls that were dropped, for the log. */
@@ -43,67 +53,108 @@ export class ToolGate {
     return [...this.#diverted.values()];
   }
 
+  /** The calls that have to be checked before they are released. Complete once the turn has ended. */
+  get checked(): HeldCall[] {
+    return [...this.#checked.values()];
+  }
+
+  /** The calls that were passed on at once. */
+  get passedCalls(): number {
+    return this.#passed.size;
+  }
+
   /** True once the turn has brought a call, of whomever. */
   get hasCalls(): boolean {
-    return this.#passed.size + this.#diverted.size > 0;
+    return this.callsClient || this.#diverted.size > 0;
   }
 
   /** True when the turn brought calls that are for the client. */
   get callsClient(): boolean {
-    return this.#passed.size > 0;
+    return this.#passed.size + this.#checked.size > 0;
   }
 
   /** True when the turn ended without the call that was compulsory. Being cut by a limit is no refusal. */
   get unsatisfied(): boolean {
-    return this.#held !== undefined && (this.finish === "stop" || this.finish === "tool_calls");
+    return (
+      this.#held !== undefined && !this.hasCalls && (this.finish === "stop" || this.finish === "tool_calls")
+    );
   }
 
-  /** What is still held back, for a turn that ended by a limit. */
+  /** Leaves out a call that is held back. */
+  drop({ key, name }: HeldCall): void {
+    this.#checked.delete(key);
+    this.dropped.push(name);
+  }
+
+  /** What is still held back: for a turn that ended by a limit, and once its calls have been checked. */
   release(): ModelDelta[] {
     const held = this.#held ?? [];
     this.#held = undefined;
-    return held;
+    return held.flatMap((delta): ModelDelta[] => {
+      if (delta.kind !== "call") return [delta];
+      const call = this.#checked.get(delta.key);
+      if (call !== undefined) return [{ ...delta, args: call.args }];
+      return this.#passed.has(delta.key) ? [delta] : [];
+    });
   }
 
   #passOne(delta: ModelDelta, passed: ModelDelta[]): void {
     switch (delta.kind) {
-      case "text":
-      case "annotation":
-        if (this.#held) this.#held.push(delta);
-        else passed.push(delta);
-        return;
       case "call":
-        if (!this.#admits(delta.name)) {
-          this.dropped.push(delta.name);
-          return;
-        }
-        passed.push(...this.release());
-        if (this.#policy.offer.servers.has(delta.name)) {
-          this.#diverted.set(delta.key, { name: delta.name, args: "" });
-          return;
-        }
-        passed.push(delta);
-        this.#passed.add(delta.key);
+        this.#passCall(delta, passed);
         return;
       case "arguments":
-        if (this.#passed.has(delta.key)) passed.push(delta);
-        else this.#divert(delta.key, delta.text);
+        this.#passArguments(delta, passed);
         return;
       case "finish":
         this.finish = delta.reason;
         return;
+      case "usage":
+        passed.push(delta);
+        return;
+      case "reasoning":
+        // Thoughts are not held back for a compulsory call, but never overtake one that is.
+        if (this.#held && this.#checked.size > 0) this.#held.push(delta);
+        else passed.push(delta);
+        return;
       case "refusal":
         // A model that refuses has answered: it is not asked again.
-        passed.push(...this.release(), delta);
+        if (this.#checked.size === 0) passed.push(...this.release(), delta);
+        else this.#held?.push(delta);
         return;
       default:
-        passed.push(delta);
+        if (this.#held) this.#held.push(delta);
+        else passed.push(delta);
     }
   }
 
-  #divert(key: number, text: string): void {
-    const call = this.#diverted.get(key);
-    if (call !== undefined) call.args += text;
+  #passCall(delta: Extract<ModelDelta, { kind: "call" }>, passed: ModelDelta[]): void {
+    const { key, callId, name } = delta;
+    const { clients, servers } = this.#policy.offer;
+    if (!this.#admits(name)) {
+      this.dropped.push(name);
+    } else if (clients.get(name)?.check !== undefined) {
+      this.#checked.set(key, { key, callId, name, args: "" });
+      this.#held ??= [];
+      this.#held.push(delta);
+    } else if (servers.has(name)) {
+      if (this.#checked.size === 0) passed.push(...this.release());
+      this.#diverted.set(key, { name, args: "" });
+    } else {
+      this.#passed.add(key);
+      if (this.#checked.size > 0) this.#held?.push(delta);
+      else passed.push(...this.release(), delta);
+    }
+  }
+
+  #passArguments(delta: Extract<ModelDelta, { kind: "arguments" }>, passed: ModelDelta[]): void {
+    const call = this.#checked.get(delta.key) ?? this.#diverted.get(delta.key);
+    if (call !== undefined) call.args += delta.text;
+    else if (!this.#passed.has(delta.key)) return;
+    // A call that was passed on before goes on beside the one that is held.
+    else if (this.#held?.some((held) => held.kind === "call" && held.key === delta.key))
+      this.#held.push(delta);
+    else passed.push(delta);
   }
 
   #admits(name: string): boolean {

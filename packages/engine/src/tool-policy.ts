@@ -1,5 +1,17 @@
-import type { FunctionTool, ToolChoice } from "@gateway/protocol";
+import {
+  type FunctionTool,
+  isClientTool,
+  isOffered,
+  noServices,
+  type PlacedTool,
+  requiredOfNothing,
+  type Services,
+  type ToolChoice,
+  toolKind,
+  unknownChoice,
+} from "@gateway/protocol";
 import type { TurnToolChoice } from "./model-backend.ts";
+import type { ClientTool, WantedTool } from "./tools/client/client-tool.ts";
 import type { Offer } from "./tools/offer-tools.ts";
 
 /** What a turn offers the model, and what it may do with it. */
@@ -19,15 +31,13 @@ export interface ToolPolicy {
  * way in which every model obeys, so `none` offers nothing and a named choice only the one.
  */
 export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean): ToolPolicy {
-  const tools = [...offer.functions, ...[...offer.servers.values()].map(({ definition }) => definition)];
+  const offered = [...offer.clients.values(), ...offer.servers.values()];
+  const tools = offered.map(({ definition }) => definition);
   if (choice === "none" || tools.length === 0) return { ...nothing, parallel, offer };
   if (choice === "auto" || choice === "required")
     return { tools, choice, parallel, exclusive: choice === "required", offer };
-  const allows = (wanted: { type: string; name?: unknown }, name: string) =>
-    wanted.type === (offer.servers.get(name)?.type ?? "function") &&
-    (wanted.type !== "function" || wanted.name === name);
   if (choice.type === "allowed_tools") {
-    const subset = tools.filter(({ name }) => choice.tools.some((wanted) => allows(wanted, name)));
+    const subset = tools.filter(({ name }) => choice.tools.some((wanted) => isWanted(offer, name, wanted)));
     return {
       tools: subset,
       choice: subset.length === 0 ? "none" : choice.mode,
@@ -36,11 +46,54 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
       offer,
     };
   }
-  const subset = tools.filter(({ name }) => allows(choice, name));
+  const subset = tools.filter(({ name }) => isWanted(offer, name, choice));
   const [only, ...others] = subset;
-  // Two tools of one type: the choice names them both.
+  // Two tools of one type, or those of a namespace: the choice names them all.
   const named = only !== undefined && others.length === 0 ? { name: only.name } : ("required" as const);
   return { tools: subset, choice: named, parallel, exclusive: true, offer };
+}
+
+/** Whether a choice means the tool that is offered under a name. */
+function isWanted({ clients, servers }: Offer, name: string, wanted: WantedTool): boolean {
+  const server = servers.get(name);
+  if (server !== undefined)
+    return toolKind(wanted.type) === toolKind(server.type) && (server.isChosenBy?.(wanted) ?? true);
+  const client = clients.get(name);
+  return client !== undefined && isWantedClient(client, wanted);
+}
+
+function isWantedClient(tool: ClientTool, { type, name, namespace }: WantedTool): boolean {
+  if (type === "namespace") return tool.namespace !== undefined && tool.namespace === name;
+  if (type === "computer_use") return tool.itemType === "computer_call";
+  if (tool.type !== type) return false;
+  return (
+    tool.name === undefined || (tool.name === name && (namespace == null || namespace === tool.namespace))
+  );
+}
+
+/**
+ * Throws a 422 where a choice names a tool of the caller's that is not there, or wants a call where there is nothing to
+ * call. What the request alone shows has been found before; this is for tools that the history may have had.
+ */
+export function checkChoice(
+  choice: ToolChoice,
+  { clients, servers }: Offer,
+  tools: readonly PlacedTool[],
+  services: Services = noServices,
+): void {
+  if (choice === "required" && !tools.some(({ declared }) => isOffered(declared, services)))
+    throw requiredOfNothing();
+  if (typeof choice === "string") return;
+  const all = [...clients.values()];
+  const check = (wanted: WantedTool, param: string) => {
+    const { type, name } = wanted;
+    if (type !== "computer_use" && !isClientTool({ type, execution: "client" } as { type: string })) return;
+    if (all.some((tool) => isWantedClient(tool, wanted))) return;
+    if ([...servers.values()].some((tool) => tool.type === type)) return;
+    throw unknownChoice(typeof name === "string" ? name : type, param);
+  };
+  if (choice.type !== "allowed_tools") check(choice, "tool_choice");
+  else for (const [index, wanted] of choice.tools.entries()) check(wanted, `tool_choice.tools[${index}]`);
 }
 
 const nothing = { tools: [], choice: "none" as const, exclusive: true };

@@ -1,10 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { cleanEnv, type RunningChild, startChild, tempDir, waitFor } from "@gateway/testkit";
 import { build } from "esbuild";
 import { beforeAll, expect, test } from "vitest";
-import { findProcessProgram } from "./process-program.ts";
 import { makeDocx, wordParagraph } from "./samples/office.ts";
 import { makePdf } from "./samples/pdf.ts";
 
@@ -71,15 +69,4 @@ test("a process that is busy ends when the gateway is killed", async () => {
   await waitFor(() => extractionProcesses().length === 1, { what: "the extraction process to start" });
   await child.end("SIGKILL");
   await waitFor(() => extractionProcesses().length === 0, { what: "the extraction process to end" });
-});
-
-test("the program is found beside the main file, above a chunk, and in the source", () => {
-  const dist = dir.join("dist");
-  const found = { file: join(dist, "extract-process.js"), readable: [join(dist, "*")] };
-  expect(findProcessProgram(pathToFileURL(join(dist, "main.js")).href)).toEqual(found);
-  expect(findProcessProgram(pathToFileURL(join(dist, "chunks", "open.js")).href)).toEqual(found);
-  const fromSource = findProcessProgram();
-  expect(fromSource.file).toBe(join(source, "extract-process.ts"));
-  expect(fromSource.readable).toContain(join(source, "*"));
-  expect(fromSource.readable).not.toContain(join(source, "..", "*"));
 });

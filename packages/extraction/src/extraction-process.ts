@@ -1,20 +1,14 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import type { Writable } from "node:stream";
+import { join } from "node:path";
+import { ConfinedProcess, findProgram, packagesAbove } from "@gateway/confined";
 import { ExtractionError, type ExtractionSource } from "@gateway/engine";
 import type { ExtractionLimits } from "./extraction-limits.ts";
 import { FileWork } from "./file-work.ts";
 import type { ExtractMessage } from "./process-messages.ts";
-import { findProcessProgram } from "./process-program.ts";
-import { residentMemory } from "./resident-memory.ts";
 import { sendContent } from "./send-content.ts";
 
 const mebibyte = 2 ** 20;
-const memoryCheckMs = 50;
 /** A process that has not started by then never will. */
 const maxStartMs = 60_000;
-/** How much of what the process wrote before its end is kept, for the log. */
-const maxStderrChars = 4000;
 
 /** The process ended by itself while it had a file. */
 export class ProcessCrashError extends Error {
@@ -37,33 +31,26 @@ export class ProcessCrashError extends Error {
  */
 export class ExtractionProcess {
   readonly #limits: ExtractionLimits;
-  readonly #child: ChildProcess & { stdin: Writable };
-  readonly #exited: Promise<unknown>;
+  readonly #process: ConfinedProcess;
+  readonly #exited: Promise<void>;
   #work: FileWork | undefined;
   readonly #ready = Promise.withResolvers<void>();
   #reading = false;
   #usable = true;
-  #stderr = "";
 
   constructor(limits: ExtractionLimits) {
     this.#limits = limits;
-    this.#child = startChild(limits) as ChildProcess & { stdin: Writable };
+    this.#process = startProcess(limits);
     this.#exited = this.#watchEnd();
-    this.#child.on("message", (message) => {
+    this.#process.child.on("message", (message) => {
       if (this.#reading) this.#work?.take(message);
       this.#reading = true;
       this.#ready.resolve();
     });
-    this.#child.on("error", () => {});
-    // A write to a process that has gone fails; its end tells why. One that lives and reads no more is of no use.
-    this.#child.stdin.on("error", () => void this.kill());
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-maxStderrChars);
-    });
   }
 
   get pid(): number | undefined {
-    return this.#child.pid;
+    return this.#process.pid;
   }
 
   /** Whether it can take a file. */
@@ -83,15 +70,16 @@ export class ExtractionProcess {
     const abort = () => work.fail(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    const watch = setInterval(() => void this.#checkMemory(work), memoryCheckMs);
-    this.#holdOpen(true);
+    const { memoryBytes } = this.#limits;
+    const stopWatching = this.#process.watchMemory(memoryBytes, () => work.fail(tooMuchMemory(this.#limits)));
+    this.#process.holdOpen(true);
     // A failed work ends the sending; an answered one waits for it, so that the next file begins where this one ended.
     const [sent, answer] = await Promise.allSettled([this.#send(source, work), work.result]);
-    clearInterval(watch);
+    stopWatching();
     work.stopClock();
     signal.removeEventListener("abort", abort);
     this.#work = undefined;
-    this.#holdOpen(false);
+    this.#process.holdOpen(false);
     if (sent.status === "rejected" || !work.answered) void this.kill();
     if (answer.status === "rejected") throw answer.reason;
     if (sent.status === "rejected") throw sent.reason;
@@ -102,14 +90,13 @@ export class ExtractionProcess {
   async kill(reason?: Error): Promise<void> {
     this.#usable = false;
     if (reason !== undefined) this.#work?.fail(reason);
-    this.#holdOpen(true);
-    this.#child.kill("SIGKILL");
+    await this.#process.kill();
     await this.#exited;
   }
 
   /** Whether it takes so much memory while idle that the next file would have too little. */
   async isBloated(): Promise<boolean> {
-    const resident = this.pid === undefined ? undefined : await residentMemory(this.pid);
+    const resident = await this.#process.memory();
     return resident !== undefined && resident > this.#limits.memoryBytes / 2;
   }
 
@@ -122,8 +109,8 @@ export class ExtractionProcess {
     };
     try {
       await this.#whenReady(work);
-      this.#child.send(message, () => {});
-      await sendContent(source, this.#child.stdin, work.ended);
+      this.#process.child.send(message, () => {});
+      await sendContent(source, this.#process.stdin, work.ended);
       work.startClock();
     } catch (error) {
       work.fail(error);
@@ -143,60 +130,42 @@ export class ExtractionProcess {
     }
   }
 
-  async #checkMemory(work: FileWork): Promise<void> {
-    const resident = this.pid === undefined ? undefined : await residentMemory(this.pid);
-    if (resident !== undefined && resident > this.#limits.memoryBytes) work.fail(tooMuchMemory(this.#limits));
-  }
-
-  /** Settles when the process has ended, whether or not it ever started. */
   async #watchEnd(): Promise<void> {
-    let what: string;
-    try {
-      // Not "exit": what it wrote to standard error before its end is read by then.
-      const [code, signal] = await once(this.#child, "close");
-      what = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-    } catch (cause) {
-      what = `could not be started: ${(cause as Error).message}`;
-    }
+    const what = await this.#process.ended;
+    const { lastWords, heapWasFull } = this.#process;
     this.#usable = false;
-    const last = this.#stderr.trim() === "" ? "" : ` Its last words: ${this.#stderr.trim()}`;
-    if (/heap out of memory/i.test(this.#stderr)) {
+    if (heapWasFull) {
       this.#work?.fail(tooMuchMemory(this.#limits));
     } else {
+      const last = lastWords === "" ? "" : ` Its last words: ${lastWords}`;
       const when = this.#reading ? "" : " before it was ready";
       this.#work?.fail(
         new ProcessCrashError(`The process that reads files ${what}${when}.${last}`, this.#reading),
       );
     }
   }
-
-  /** While it is idle the process does not keep this one alive. */
-  #holdOpen(hold: boolean): void {
-    const { stdin, stderr, channel } = this.#child;
-    for (const handle of [this.#child, channel, stdin, stderr] as ({
-      ref?(): void;
-      unref?(): void;
-    } | null)[]) {
-      if (hold) handle?.ref?.();
-      else handle?.unref?.();
-    }
-  }
 }
 
-function startChild(limits: ExtractionLimits): ChildProcess {
-  const { file, readable } = findProcessProgram();
-  return fork(file, {
-    // Node needs nothing of the environment, except on Windows.
-    env: process.env.SystemRoot === undefined ? {} : { SystemRoot: process.env.SystemRoot },
-    execArgv: [
-      "--permission",
-      ...readable.map((path) => `--allow-fs-read=${path}`),
-      "--allow-worker",
-      "--disallow-code-generation-from-strings",
-      "--no-warnings",
-      `--max-old-space-size=${Math.floor((limits.memoryBytes * 0.75) / mebibyte)}`,
-    ],
-    stdio: ["pipe", "ignore", "pipe", "ipc"],
+function startProcess({ memoryBytes }: ExtractionLimits): ConfinedProcess {
+  const { file, directory, bundled } = findProgram(
+    "extract-process",
+    "./extract-process.ts",
+    import.meta.url,
+  );
+  // The bundle reads only its own directory; the source reads itself and the packages that are installed for it.
+  const readable = bundled
+    ? [join(directory, "*")]
+    : [
+        join(directory, "*"),
+        join(directory, "..", "package.json"),
+        ...packagesAbove(directory).map((packages) => join(packages, "*")),
+      ];
+  return new ConfinedProcess({
+    file,
+    readable,
+    heapBytes: memoryBytes * 0.75,
+    threads: true,
+    answers: "messages",
   });
 }
 

@@ -1,4 +1,4 @@
-import type { ByteRange, KnowledgeSearch, ReceivedBlob, RequestFiles } from "@gateway/engine";
+import type { ByteRange, ContentKeeper, KnowledgeSearch, ReceivedBlob, RequestFiles } from "@gateway/engine";
 import type {
   attachFile,
   completeUpload,
@@ -130,6 +130,8 @@ export interface Knowledge {
   stores: KnowledgeStores;
   search: KnowledgeSearch;
   requestFiles: RequestFiles;
+  /** Keeps content for others that refer to it in the same database. */
+  content: ContentKeeper;
   /**
    * Takes up what a former process left and works in the background from then on. To be called once, after
    * `JobStore.releaseAll`. Where the index cannot be used this is reported and tried again, until it can. Resolves

@@ -97,6 +97,12 @@ export function openKnowledge(deps: KnowledgeDeps): Knowledge {
       stopUnwanted: () => ingestion.stopUnwanted(),
     }),
     search,
+    content: {
+      receive: (source, maxBytes, signal) => deps.blobs.receive(source, maxBytes, signal),
+      hold: (content, refer) => keeper.hold(content, refer),
+      read: (hash, range) => deps.blobs.read(hash, range),
+      sweep: () => keeper.sweep(),
+    },
     requestFiles: openRequestFiles({ ...context, extractor: deps.requestExtractor ?? deps.extractor }),
 
     async start() {

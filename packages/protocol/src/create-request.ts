@@ -3,26 +3,11 @@ import { metadata } from "./attributes.ts";
 import { promptVariable } from "./content.ts";
 import { inputItem } from "./items.ts";
 import { listOf } from "./list-of.ts";
+import { effort, textFormat } from "./model-settings.ts";
 import { tool, toolChoice } from "./tools.ts";
 
-const textFormat = z.discriminatedUnion("type", [
-  z.looseObject({ type: z.literal("text") }),
-  z.looseObject({ type: z.literal("json_object") }),
-  z.looseObject({
-    type: z.literal("json_schema"),
-    name: z
-      .string()
-      .min(1)
-      .max(64)
-      .regex(/^[a-zA-Z0-9_-]+$/, "must consist of letters, digits, underscores and dashes"),
-    schema: z.record(z.string(), z.unknown()),
-    strict: z.boolean().nullish(),
-    description: z.string().nullish(),
-  }),
-]);
-
 const reasoning = z.looseObject({
-  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"]).nullish(),
+  effort: effort.nullish(),
   summary: z.enum(["auto", "concise", "detailed"]).nullish(),
   generate_summary: z.enum(["auto", "concise", "detailed"]).nullish(),
   context: z.enum(["auto", "current_turn", "all_turns"]).nullish(),
@@ -99,7 +84,6 @@ export const createRequest = z.looseObject({
 
 /** A valid create request: what {@link createRequest} lets through. */
 export type CreateRequest = z.infer<typeof createRequest>;
-export type TextFormat = z.infer<typeof textFormat>;
 
 /** Names of all fields that {@link createRequest} knows; everything else is an unknown field. */
 export const knownFields: ReadonlySet<string> = new Set(Object.keys(createRequest.shape));

@@ -1,5 +1,9 @@
 /** The `type` values of OpenAI's error body that this server sends. */
-export type ErrorType = "invalid_request_error" | "rate_limit_error" | "server_error";
+export type ErrorType =
+  | "invalid_request_error"
+  | "rate_limit_error"
+  | "server_error"
+  | "external_connector_error";
 
 /** What an {@link ApiError} carries besides its message. */
 export interface ApiErrorInit {

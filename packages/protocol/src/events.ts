@@ -1,5 +1,9 @@
+import type { ClientCallEventBody } from "./client-call-events.ts";
+import type { CodeEventBody } from "./code-interpreter.ts";
 import type { Annotation, Logprob, OutputTextPart, RefusalPart } from "./content.ts";
+import type { HostedEventBody } from "./hosted-events.ts";
 import type { OutputItem } from "./items.ts";
+import type { McpEventBody } from "./mcp-events.ts";
 import type { ResponseObject } from "./response.ts";
 
 /** Names an item: its id and its place in `output`. */
@@ -47,8 +51,10 @@ export type ResponseEventBody =
     } & OfItem)
   | ({ type: "response.reasoning_summary_text.delta"; summary_index: number; delta: string } & OfItem)
   | ({ type: "response.reasoning_summary_text.done"; summary_index: number; text: string } & OfItem)
-  | ({ type: "response.function_call_arguments.delta"; delta: string } & OfItem)
-  | ({ type: "response.function_call_arguments.done"; name: string; arguments: string } & OfItem)
+  | ClientCallEventBody
+  | McpEventBody
+  | HostedEventBody
+  | CodeEventBody
   | ({
       type:
         | "response.file_search_call.in_progress"

@@ -1,17 +1,22 @@
 import type { ResponseEvent } from "./events.ts";
+import { CustomCallChecker, ShellCallChecker, WholeCallChecker } from "./grammar-client-calls.ts";
+import { CodeCallChecker } from "./grammar-code.ts";
+import { openHostedItem } from "./grammar-hosted.ts";
+import { openMcpItem } from "./grammar-mcp.ts";
 import { PartList } from "./grammar-part.ts";
 import { demand, demandEqual, demandText, type GrammarRule } from "./grammar-rule.ts";
 import type {
   OutputCompaction,
   OutputFileSearchCall,
-  OutputFunctionCall,
   OutputItem,
   OutputMessage,
   OutputReasoning,
 } from "./items.ts";
+import { isMcpOutput } from "./mcp-items.ts";
+import type { OutputFunctionCall } from "./output-calls.ts";
 
 /** Events that belong to one item, between its `added` and its `done`. */
-export type ItemEvent = Extract<ResponseEvent, { item_id: string }>;
+export type ItemEvent = Extract<ResponseEvent, { item_id: string } | { command_index: number }>;
 
 /** Follows one output item from `added` to `done`. */
 export interface ItemChecker {
@@ -28,6 +33,7 @@ export interface ItemChecker {
 export function openItem(item: OutputItem): ItemChecker {
   demand(typeof item === "object" && item !== null, "shape", "the event has no item");
   if (item.type === "compaction") return new CompactionChecker(item);
+  if (isMcpOutput(item)) return openMcpItem(item);
   demandEqual(item.status, "in_progress", "status", "the status of an added item");
   switch (item.type) {
     case "message":
@@ -38,6 +44,21 @@ export function openItem(item: OutputItem): ItemChecker {
       return new FunctionCallChecker(item);
     case "file_search_call":
       return new FileSearchChecker(item);
+    case "web_search_call":
+    case "image_generation_call":
+      return openHostedItem(item);
+    case "code_interpreter_call":
+      return new CodeCallChecker(item);
+    case "custom_tool_call":
+      return new CustomCallChecker(item);
+    case "shell_call":
+      return new ShellCallChecker(item);
+    case "local_shell_call":
+    case "apply_patch_call":
+    case "computer_call":
+    case "tool_search_call":
+    case "tool_search_output":
+      return new WholeCallChecker(item);
     default:
       return foreign("known-type", `items of type '${String((item as { type: unknown }).type)}'`);
   }

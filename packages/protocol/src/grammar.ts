@@ -86,6 +86,26 @@ export class StreamChecker {
       case "response.file_search_call.in_progress":
       case "response.file_search_call.searching":
       case "response.file_search_call.completed":
+      case "response.web_search_call.in_progress":
+      case "response.web_search_call.searching":
+      case "response.web_search_call.completed":
+      case "response.image_generation_call.in_progress":
+      case "response.image_generation_call.generating":
+      case "response.image_generation_call.partial_image":
+      case "response.image_generation_call.completed":
+      case "response.code_interpreter_call.in_progress":
+      case "response.code_interpreter_call.interpreting":
+      case "response.code_interpreter_call.completed":
+      case "response.code_interpreter_call_code.delta":
+      case "response.code_interpreter_call_code.done":
+      case "response.mcp_list_tools.in_progress":
+      case "response.mcp_list_tools.completed":
+      case "response.mcp_list_tools.failed":
+      case "response.mcp_call.in_progress":
+      case "response.mcp_call.completed":
+      case "response.mcp_call.failed":
+      case "response.mcp_call_arguments.delta":
+      case "response.mcp_call_arguments.done":
       case "response.reasoning_text.delta":
       case "response.reasoning_text.done":
       case "response.reasoning_summary_part.added":
@@ -94,6 +114,11 @@ export class StreamChecker {
       case "response.reasoning_summary_text.done":
       case "response.function_call_arguments.delta":
       case "response.function_call_arguments.done":
+      case "response.custom_tool_call_input.delta":
+      case "response.custom_tool_call_input.done":
+      case "response.shell_call_command.added":
+      case "response.shell_call_command.delta":
+      case "response.shell_call_command.done":
         this.#route(event);
         break;
       default:
@@ -121,7 +146,7 @@ export class StreamChecker {
     demandEqual(index, this.#items.length, "fresh-index", "output_index");
     const checker = openItem(item);
     this.#claim(item.id, "id");
-    if (item.type === "function_call") this.#claim(item.call_id, "call_id");
+    if ("call_id" in item && item.call_id !== null) this.#claim(item.call_id, "call_id");
     this.#items.push({ checker, done: undefined });
   }
 
@@ -135,7 +160,8 @@ export class StreamChecker {
   #route(event: ItemEvent): void {
     this.#demandOpened();
     const { checker } = this.#itemAt(event.output_index);
-    demandEqual(event.item_id, checker.added.id, "item-match", "item_id");
+    // The API names the item of a command by its place alone.
+    if ("item_id" in event) demandEqual(event.item_id, checker.added.id, "item-match", "item_id");
     checker.take(event);
   }
 

@@ -19,11 +19,21 @@ export type IdPrefix =
   | "mcp"
   | "mcpr"
   | "ci"
+  | "cntr"
+  | "cfile"
   | "ig"
   | "cu"
+  | "cuo"
   | "sh"
+  | "sho"
+  | "lsh"
+  | "lsho"
   | "apc"
+  | "apco"
   | "tsc"
+  | "tso"
+  | "at"
+  | "cfg"
   | "cmp"
   | "steer"
   | "vs"
@@ -83,8 +93,16 @@ const prefixes: Readonly<Record<string, IdPrefix>> = {
   code_interpreter_call: "ci",
   image_generation_call: "ig",
   computer_call: "cu",
+  computer_call_output: "cuo",
   shell_call: "sh",
+  shell_call_output: "sho",
+  local_shell_call: "lsh",
+  local_shell_call_output: "lsho",
   apply_patch_call: "apc",
+  apply_patch_call_output: "apco",
   tool_search_call: "tsc",
+  tool_search_output: "tso",
+  additional_tools: "at",
+  configuration_update: "cfg",
   compaction: "cmp",
 };

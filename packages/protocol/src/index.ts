@@ -1,5 +1,34 @@
 export { type Attributes, type AttributeValue, attributes } from "./attributes.ts";
+export { type PlacedTool, requiredOfNothing, toolsOf, unknownChoice } from "./check-tool-choice.ts";
+export { type ComputerAction, callActions } from "./client-calls.ts";
+export {
+  type ComputerPreviewTool,
+  type CustomTool,
+  type DeclaredClientTool,
+  type FunctionTool,
+  isClientTool,
+  isServerToolSearch,
+  type NamespaceTool,
+  type ToolSearchTool,
+} from "./client-tools.ts";
+export {
+  type CodeFile,
+  type CodeInterpreterCallItem,
+  type CodeInterpreterTool,
+  type CodeOutput,
+  isCodeInterpreterTool,
+  type OutputCodeInterpreterCall,
+} from "./code-interpreter.ts";
 export { type ConnectorObject, createConnector } from "./connectors.ts";
+export {
+  type ContainerFileObject,
+  type ContainerListQuery,
+  type ContainerObject,
+  type CreateContainer,
+  containerListQuery,
+  copyContainerFile,
+  createContainer,
+} from "./containers.ts";
 export type {
   Annotation,
   ContentPart,
@@ -17,7 +46,7 @@ export {
   createItems,
   updateConversation,
 } from "./conversations.ts";
-export { type CreateRequest, includable, type TextFormat } from "./create-request.ts";
+export { type CreateRequest, includable } from "./create-request.ts";
 export {
   ApiError,
   type ApiErrorInit,
@@ -42,6 +71,29 @@ export {
   type UploadObject,
   type UploadPartObject,
 } from "./files.ts";
+export {
+  type ImageFacts,
+  type ImageGenerationCallItem,
+  isEmptyWebSearch,
+  type OutputHostedCall,
+  type OutputImageGenerationCall,
+  type OutputWebSearchCall,
+  type WebSearchAction,
+  type WebSearchCallItem,
+  type WebSearchResult,
+} from "./hosted-calls.ts";
+export {
+  type ImageGenerationTool,
+  isImageGenerationTool,
+  isServed,
+  isWebSearchTool,
+  noServices,
+  type Service,
+  type Services,
+  toolKind,
+  type UserLocation,
+  type WebSearchTool,
+} from "./hosted-tools.ts";
 export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
 export {
   type CompactionItem,
@@ -51,17 +103,42 @@ export {
   type InputItem,
   type Item,
   type ItemStatus,
-  isRecordItem,
   isRefusedItem,
   type MessageItem,
   type OutputCompaction,
   type OutputFileSearchCall,
-  type OutputFunctionCall,
   type OutputItem,
   type OutputMessage,
   type OutputReasoning,
   type ReasoningItem,
 } from "./items.ts";
+export {
+  isMcpOutput,
+  type McpApprovalRequestItem,
+  type McpApprovalResponseItem,
+  type McpCallError,
+  type McpCallItem,
+  type McpListedTool,
+  type McpListToolsItem,
+  type OutputMcpApprovalRequest,
+  type OutputMcpCall,
+  type OutputMcpItem,
+  type OutputMcpListTools,
+} from "./mcp-items.ts";
+export { isMcpTool, type McpTool, type McpToolFilter } from "./mcp-tool.ts";
+export type { TextFormat } from "./model-settings.ts";
+export type {
+  OutputApplyPatchCall,
+  OutputClientCall,
+  OutputComputerCall,
+  OutputCustomToolCall,
+  OutputFunctionCall,
+  OutputLocalShellCall,
+  OutputShellCall,
+  OutputToolSearchCall,
+  OutputToolSearchOutput,
+  OutputWholeCall,
+} from "./output-calls.ts";
 export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
 export {
@@ -77,6 +154,7 @@ export {
   type InputTransformation,
   type ResponseObject,
   type ResponseStatus,
+  type ToolUsage,
   toInitialResponse,
   type Usage,
 } from "./response.ts";
@@ -85,7 +163,6 @@ export { encodeEvent, encodeEvents, encodeRecorded, sseDone, ssePing, typeOf } f
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,
-  type FunctionTool,
   isFunctionTool,
   isOffered,
   isServerTool,

@@ -1,8 +1,14 @@
 import * as z from "zod";
 import { attributes } from "./attributes.ts";
+import { clientCallItems } from "./client-calls.ts";
+import { codeInterpreterCall, type OutputCodeInterpreterCall } from "./code-interpreter.ts";
 import type { OutputTextPart, RefusalPart } from "./content.ts";
 import { contentPart, toolOutputPart } from "./content.ts";
+import { hostedCallItems, type OutputHostedCall } from "./hosted-calls.ts";
+import { laterSettingItems } from "./later-settings.ts";
 import { listOf } from "./list-of.ts";
+import { mcpItems, type OutputMcpItem } from "./mcp-items.ts";
+import type { OutputClientCall } from "./output-calls.ts";
 
 const id = z.string().min(1).max(512).nullish();
 const status = z.string().nullish();
@@ -20,6 +26,7 @@ const functionCall = z.looseObject({
   id,
   call_id: z.string().min(1),
   name: z.string().min(1),
+  namespace: z.string().nullish(),
   arguments: z.string(),
   status,
 });
@@ -70,41 +77,9 @@ const compactionTrigger = z.looseObject({ type: z.literal("compaction_trigger"),
 
 const itemReference = z.looseObject({ type: z.literal("item_reference"), id: z.string().min(1).max(512) });
 
-/**
- * Records of calls that ran elsewhere. They are stored and listed like any item; the model is not shown
- * them, and the answer names them in `x-gateway-ignored`.
- */
-const recordTypes = [
-  "custom_tool_call",
-  "custom_tool_call_output",
-  "web_search_call",
-  "mcp_list_tools",
-  "mcp_call",
-  "mcp_approval_request",
-  "code_interpreter_call",
-  "image_generation_call",
-  "computer_call",
-  "computer_call_output",
-  "local_shell_call",
-  "local_shell_call_output",
-  "shell_call",
-  "shell_call_output",
-  "apply_patch_call",
-  "apply_patch_call_output",
-  "tool_search_call",
-  "tool_search_output",
-] as const;
-
 /** Items that ask the server to do something it cannot: leaving them out would change the answer. */
-const refusedTypes = [
-  "additional_tools",
-  "configuration_update",
-  "mcp_approval_response",
-  "program",
-  "program_output",
-] as const;
+const refusedTypes = ["program", "program_output"] as const;
 
-const record = z.looseObject({ type: z.enum(recordTypes), id });
 const refused = z.looseObject({ type: z.enum(refusedTypes), id });
 
 const knownItem = z.discriminatedUnion("type", [
@@ -116,7 +91,11 @@ const knownItem = z.discriminatedUnion("type", [
   compaction,
   compactionTrigger,
   itemReference,
-  record,
+  ...clientCallItems,
+  ...mcpItems,
+  ...hostedCallItems,
+  ...laterSettingItems,
+  codeInterpreterCall,
   refused,
 ]);
 
@@ -142,11 +121,6 @@ export type CompactionItem = Extract<Item, { type: "compaction" }>;
 export type ReasoningItem = Extract<Item, { type: "reasoning" }>;
 export type FileSearchCallItem = Extract<Item, { type: "file_search_call" }>;
 export type FunctionCallOutputItem = Extract<Item, { type: "function_call_output" }>;
-
-/** True for items of a kind that this server stores but does not show the model. */
-export function isRecordItem(item: { type: string }): boolean {
-  return (recordTypes as readonly string[]).includes(item.type);
-}
 
 /** True for items that this server must refuse. */
 export function isRefusedItem(item: { type: string }): boolean {
@@ -175,16 +149,6 @@ export type OutputReasoning = {
   encrypted_content?: string;
 };
 
-/** A call of a caller's function. `arguments` is JSON text as the model wrote it. */
-export type OutputFunctionCall = {
-  type: "function_call";
-  id: string;
-  status: ItemStatus;
-  call_id: string;
-  name: string;
-  arguments: string;
-};
-
 /** A chunk of a file that a search has found. */
 export type FileSearchResult = z.infer<typeof fileSearchResult>;
 
@@ -209,6 +173,9 @@ export type OutputCompaction = {
 export type OutputItem =
   | OutputMessage
   | OutputReasoning
-  | OutputFunctionCall
+  | OutputClientCall
   | OutputFileSearchCall
+  | OutputMcpItem
+  | OutputHostedCall
+  | OutputCodeInterpreterCall
   | OutputCompaction;

@@ -1,5 +1,7 @@
+import { toolsOf } from "./check-tool-choice.ts";
 import { type CreateRequest, knownFields } from "./create-request.ts";
-import { isRecordItem } from "./items.ts";
+import { isEmptyWebSearch } from "./hosted-calls.ts";
+import { noServices, type Services, withoutEffectIn } from "./hosted-tools.ts";
 import { isOffered } from "./tools.ts";
 
 /** Something in a request that is accepted but will have no effect. */
@@ -21,8 +23,11 @@ const withoutEffect: ReadonlySet<string> = new Set([
   "prompt_cache_retention",
 ]);
 
-/** Lists what will have no effect, in the order: fields, parts of fields, tools, items. */
-export function listIgnored(request: CreateRequest): Ignored[] {
+/**
+ * Lists what will have no effect where the server has these services, in the order: fields, parts of fields, tools,
+ * items.
+ */
+export function listIgnored(request: CreateRequest, services: Services = noServices): Ignored[] {
   const ignored: Ignored[] = [];
   for (const param of Object.keys(request)) {
     const documented = withoutEffect.has(param);
@@ -36,16 +41,18 @@ export function listIgnored(request: CreateRequest): Ignored[] {
       ignored.push({ param: `include[${index}]`, value, documented: true });
     }
   }
-  for (const [index, declared] of (request.tools ?? []).entries()) {
-    if (isOffered(declared)) continue;
-    ignored.push({ param: `tools[${index}].type`, value: declared.type, documented: true });
+  for (const { declared, param } of toolsOf(request)) {
+    if (!isOffered(declared, services))
+      ignored.push({ param: `${param}.type`, value: declared.type, documented: true });
+    else
+      for (const key of withoutEffectIn(declared))
+        ignored.push({ param: `${param}.${key}`, documented: true });
   }
   const items = Array.isArray(request.input) ? request.input : [];
   for (const [index, item] of items.entries()) {
     // What a search has found is all that it can tell a model.
-    const empty = item.type === "file_search_call" && item.results == null;
-    if (isRecordItem(item) || empty)
-      ignored.push({ param: `input[${index}].type`, value: item.type, documented: true });
+    const empty = (item.type === "file_search_call" && item.results == null) || isEmptyWebSearch(item);
+    if (empty) ignored.push({ param: `input[${index}].type`, value: item.type, documented: true });
   }
   return ignored;
 }

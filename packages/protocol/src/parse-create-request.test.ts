@@ -195,9 +195,9 @@ describe("what has no effect is named", () => {
       truncation: "auto",
       moderation: {},
       wish: 1,
-      tools: [{ type: "mcp" }, { type: "shell" }],
+      tools: [{ type: "image_generation" }, { type: "shell", environment: { type: "container_auto" } }],
     };
-    const names = ["moderation", "wish", "tools[0].type=mcp", "tools[1].type=shell"];
+    const names = ["moderation", "wish", "tools[0].type=image_generation", "tools[1].type=shell"];
     expect(parseCreateRequest(body, false).ignored).toEqual(names);
   });
 

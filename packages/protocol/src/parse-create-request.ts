@@ -1,8 +1,10 @@
+import { checkToolChoice, toolsOf } from "./check-tool-choice.ts";
 import { type CreateRequest, createRequest, knownFields } from "./create-request.ts";
 import { unprocessable } from "./errors.ts";
+import { noServices, type Services } from "./hosted-tools.ts";
 import { type InputItem, isRefusedItem } from "./items.ts";
 import { type Ignored, listIgnored } from "./list-ignored.ts";
-import { isFunctionTool, isOffered, type Tool } from "./tools.ts";
+import { checkMcpTools } from "./mcp-tool.ts";
 import { validate } from "./validate.ts";
 
 /** A create request that passed every check which needs no store and no backend. */
@@ -14,14 +16,19 @@ export interface ParsedCreateRequest {
 
 /**
  * Validates the body of `POST /v1/responses`. Throws a 422 {@link ApiError} naming the field; with `strict`
- * everything that would only be listed in `ignored` is a 422 too.
+ * everything that would only be listed in `ignored` is a 422 too. `services` says which hosted tools are carried out.
  */
-export function parseCreateRequest(body: unknown, strict: boolean): ParsedCreateRequest {
+export function parseCreateRequest(
+  body: unknown,
+  strict: boolean,
+  services: Services = noServices,
+): ParsedCreateRequest {
   const request = validate(createRequest, withoutNulls(body));
   checkFeatures(request);
   checkContext(request);
-  checkToolChoice(request);
-  const ignored = listIgnored(request);
+  checkMcpTools(toolsOf(request));
+  checkToolChoice(request, services);
+  const ignored = listIgnored(request, services);
   // What nobody reads is not kept in memory while the model works.
   for (const field of Object.keys(request)) if (!knownFields.has(field)) delete request[field];
   const [first] = ignored;
@@ -93,65 +100,6 @@ function checkContext(request: CreateRequest): void {
       code: "missing_required_parameter",
     });
   }
-}
-
-/** What a `tool_choice` names must be among the tools, and be something this server can offer. */
-function checkToolChoice({ tools = [], tool_choice: choice }: CreateRequest): void {
-  if (choice === undefined || choice === "auto" || choice === "none") return;
-  if (choice === "required") {
-    if (!tools.some(isOffered)) refuseRequired(tools);
-    return;
-  }
-  if (choice.type !== "allowed_tools") {
-    checkNamed(tools, choice, "tool_choice");
-    return;
-  }
-  for (const [index, allowed] of choice.tools.entries()) {
-    checkNamed(tools, allowed, `tool_choice.tools[${index}]`);
-  }
-}
-
-function checkNamed(tools: Tool[], { type, name }: { type: string; name?: unknown }, param: string): void {
-  if (type !== "function") {
-    const index = tools.findIndex((declared) => declared.type === type);
-    if (index < 0) unknownChoice(type, param);
-    if (isOffered({ type })) return;
-    refuseTool(type, index);
-  }
-  if (typeof name !== "string") {
-    throw unprocessable(`Missing required parameter: '${param}.name'.`, {
-      param: `${param}.name`,
-      code: "missing_required_parameter",
-    });
-  }
-  if (!declares(tools, name)) unknownChoice(name, param);
-}
-
-function declares(tools: Tool[], name: string): boolean {
-  return tools.some((declared) => isFunctionTool(declared) && declared.name === name);
-}
-
-function unknownChoice(name: string, param: string): never {
-  throw unprocessable(`Invalid value for '${param}': '${name}' is not among the tools.`, {
-    param,
-    code: "invalid_value",
-  });
-}
-
-function refuseRequired(tools: Tool[]): never {
-  const [first] = tools;
-  if (first) refuseTool(first.type, 0);
-  throw unprocessable("Invalid value for 'tool_choice': a call is required, but 'tools' is empty.", {
-    param: "tool_choice",
-    code: "invalid_value",
-  });
-}
-
-function refuseTool(type: string, index: number): never {
-  throw unprocessable(`Tool type '${type}' is not supported by this server.`, {
-    param: `tools[${index}].type`,
-    code: "unsupported_value",
-  });
 }
 
 /** The items of the input; a plain string has none yet. */

@@ -152,6 +152,9 @@ describe("the object of a response that begins", () => {
     };
     const secret = { headers: { authorization: "Bearer hunter2" }, authorization: "hunter2" };
     const { tools } = initial({ tools: [{ ...server, ...secret }, { type: "web_search" }] });
-    expect(tools).toEqual([server, { type: "web_search" }]);
+    expect(tools).toEqual([
+      { ...server, allowed_tools: null },
+      { type: "web_search", search_context_size: "medium" },
+    ]);
   });
 });

@@ -1,6 +1,7 @@
-import type { CreateRequest, TextFormat } from "./create-request.ts";
+import type { CreateRequest } from "./create-request.ts";
 import { newId } from "./ids.ts";
 import type { Item, OutputItem } from "./items.ts";
+import type { TextFormat } from "./model-settings.ts";
 import { type ToolChoice, toEchoedTool } from "./tools.ts";
 
 export type ResponseStatus = "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
@@ -12,6 +13,19 @@ export interface Usage {
   output_tokens: number;
   output_tokens_details: { reasoning_tokens: number };
   total_tokens: number;
+}
+
+/** What tools that ran here have used, summed over all calls of them. */
+export interface ToolUsage {
+  image_gen: {
+    input_tokens: number;
+    input_tokens_details: { image_tokens: number; text_tokens: number };
+    output_tokens: number;
+    output_tokens_details: { image_tokens: number; text_tokens: number };
+    total_tokens: number;
+  };
+  /** Queries that were put to the search engine; pages that were opened do not count. */
+  web_search: { num_requests: number };
 }
 
 /** A reasoning item that the model was not shown. */
@@ -43,6 +57,8 @@ export interface ResponseObject {
   /** Thoughts that were sent with the request and kept from the model; left out where there are none. */
   input_transformations?: InputTransformation[];
   usage: Usage | null;
+  /** Left out where no such tool was on offer. */
+  tool_usage?: ToolUsage;
   previous_response_id: string | null;
   conversation: { id: string } | null;
   tools: Record<string, unknown>[];

@@ -1,19 +1,17 @@
 import * as z from "zod";
+import { clientTools, type FunctionTool, isClientTool, isServerToolSearch } from "./client-tools.ts";
+import {
+  isServed,
+  isWebSearchTool,
+  noServices,
+  type Services,
+  serviceTools,
+  serviceTypes,
+} from "./hosted-tools.ts";
 import { listOf } from "./list-of.ts";
+import { isMcpTool, mcpChoice, mcpTool, toEchoedMcpTool } from "./mcp-tool.ts";
 import { searchFilter } from "./search-filter.ts";
 import { rankingOptions } from "./vector-stores.ts";
-
-const functionTool = z.looseObject({
-  type: z.literal("function"),
-  name: z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[a-zA-Z0-9_.-]+$/, "must consist of letters, digits, underscores, dots and dashes"),
-  description: z.string().nullish(),
-  parameters: z.record(z.string(), z.unknown()).nullish(),
-  strict: z.boolean().nullish(),
-});
 
 /** Search in vector stores, carried out by this server. */
 const fileSearchTool = z.looseObject({
@@ -25,51 +23,57 @@ const fileSearchTool = z.looseObject({
 });
 
 /** Tools that exist in the API but have no service behind them here. */
-const hostedTypes = [
-  "custom",
-  "namespace",
+const hostedTypes = ["programmatic_tool_calling"] as const;
+
+/** Tools of the caller's that have no name: a choice names them by type, `computer_use` being either of two. */
+const plainTypes = [
   "tool_search",
-  "web_search",
-  "web_search_2025_08_26",
-  "web_search_preview",
-  "web_search_preview_2025_03_11",
-  "mcp",
-  "code_interpreter",
-  "image_generation",
+  "shell",
+  "local_shell",
+  "apply_patch",
   "computer",
   "computer_use_preview",
-  "local_shell",
-  "shell",
-  "apply_patch",
-  "programmatic_tool_calling",
+  "computer_use",
 ] as const;
 
 const hostedTool = z.looseObject({ type: z.enum(hostedTypes) });
 
 /** A tool as a caller declares it. */
-export const tool = z.discriminatedUnion("type", [functionTool, fileSearchTool, hostedTool]);
+export const tool = z.discriminatedUnion("type", [
+  ...clientTools,
+  fileSearchTool,
+  ...serviceTools,
+  mcpTool,
+  hostedTool,
+]);
 
-const named = z.looseObject({ type: z.enum(["function", "custom"]), name: z.string().min(1) });
+const named = z.looseObject({
+  type: z.enum(["function", "custom", "namespace"]),
+  name: z.string().min(1),
+  namespace: z.string().nullish(),
+});
 
 const allowedTools = z.looseObject({
   type: z.literal("allowed_tools"),
   mode: z.enum(["auto", "required"]),
-  tools: listOf(z.looseObject({ type: z.string(), name: z.string().nullish() }), { min: 1 }),
+  tools: listOf(
+    z.looseObject({ type: z.string(), name: z.string().nullish(), namespace: z.string().nullish() }),
+    { min: 1 },
+  ),
 });
 
 const hostedChoice = z.looseObject({
-  type: z.enum(["file_search", ...hostedTypes.filter((type) => type !== "custom")]),
+  type: z.enum(["file_search", ...plainTypes, ...serviceTypes, ...hostedTypes]),
 });
 
 /** Which tool the model may or must call. */
 export const toolChoice = z.union([
   z.enum(["none", "auto", "required"]),
-  z.discriminatedUnion("type", [named, allowedTools, hostedChoice]),
+  z.discriminatedUnion("type", [named, allowedTools, mcpChoice, hostedChoice]),
 ]);
 
 export type Tool = z.infer<typeof tool>;
 export type FileSearchTool = z.infer<typeof fileSearchTool>;
-export type FunctionTool = z.infer<typeof functionTool>;
 export type ToolChoice = z.infer<typeof toolChoice>;
 
 /**
@@ -85,9 +89,10 @@ export function toEchoedTool(declared: Tool): Record<string, unknown> {
       strict: declared.strict ?? true,
     };
   }
-  if (declared.type !== "mcp") return declared;
-  const { headers: _headers, authorization: _authorization, ...rest } = declared;
-  return rest;
+  if (isWebSearchTool(declared))
+    return { ...declared, search_context_size: declared.search_context_size ?? "medium" };
+  if (declared.type === "custom") return { ...declared, format: declared.format ?? { type: "text" } };
+  return isMcpTool(declared) ? toEchoedMcpTool(declared) : declared;
 }
 
 /** True for a tool that this server runs by itself, between two turns of the model. */
@@ -95,9 +100,18 @@ export function isServerTool(declared: { type: string }): declared is FileSearch
   return declared.type === "file_search";
 }
 
-/** True for a tool that the model can be offered: a function of the caller's, or one that this server runs. */
-export function isOffered(declared: { type: string }): boolean {
-  return declared.type === "function" || isServerTool(declared);
+/**
+ * True for a tool that the model can be offered: one that the caller runs, or that this server does, be it with the help
+ * of a service.
+ */
+export function isOffered(declared: { type: string }, services: Services = noServices): boolean {
+  return (
+    isClientTool(declared) ||
+    isServerToolSearch(declared) ||
+    isServerTool(declared) ||
+    isMcpTool(declared) ||
+    isServed(declared, services)
+  );
 }
 
 /** Narrows a tool to one that the caller runs as a function. */

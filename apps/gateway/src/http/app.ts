@@ -8,6 +8,7 @@ import { observe } from "./observe.ts";
 import { renderError } from "./render-error.ts";
 import { routeTable } from "./route-table.ts";
 import * as connectors from "./routes/connectors.ts";
+import * as containers from "./routes/containers.ts";
 import * as conversations from "./routes/conversations.ts";
 import * as fileBatches from "./routes/file-batches.ts";
 import * as files from "./routes/files.ts";
@@ -78,6 +79,15 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
     "/v1/vector_stores/:id/file_batches/:batch": { GET: fileBatches.retrieve(deps) },
     "/v1/vector_stores/:id/file_batches/:batch/cancel": { POST: fileBatches.cancel(deps) },
     "/v1/vector_stores/:id/file_batches/:batch/files": { GET: fileBatches.listFiles(deps) },
+
+    "/v1/containers": { POST: containers.create(deps), GET: containers.list(deps) },
+    "/v1/containers/:id": { GET: containers.retrieve(deps), DELETE: containers.remove(deps) },
+    "/v1/containers/:id/files": { POST: containers.createFile(deps), GET: containers.listFiles(deps) },
+    "/v1/containers/:id/files/:file": {
+      GET: containers.retrieveFile(deps),
+      DELETE: containers.removeFile(deps),
+    },
+    "/v1/containers/:id/files/:file/content": { GET: containers.content(deps) },
 
     "/v1/prompts": { POST: prompts.create(deps), GET: prompts.list(deps) },
     "/v1/prompts/:id": {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { BackgroundResponses, ConnectorStore, EngineDeps, PromptStore } from "@gateway/engine";
 import type { Knowledge } from "@gateway/knowledge";
+import type { Containers } from "@gateway/sandbox";
 import type { Context } from "hono";
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -14,6 +15,8 @@ export interface AppDeps {
   background: BackgroundResponses;
   /** Files, uploads, vector stores. */
   knowledge: Knowledge;
+  /** Left out where no code is run. */
+  containers?: Containers | undefined;
   prompts: PromptStore;
   /** Those of the configuration among them. */
   connectors: ConnectorStore;

@@ -11,6 +11,7 @@ export interface Instruments {
   tokenUsage: Histogram;
   timeToFirstToken: Histogram;
   timePerOutputToken: Histogram;
+  mcpDuration: Histogram;
   extprocRequests: Counter;
   extprocDuration: Histogram;
   extprocErrors: Counter;
@@ -36,6 +37,7 @@ const firstTokenSeconds = [
 ];
 const perTokenSeconds = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 const tokenCounts = Array.from({ length: 14 }, (_, i) => 4 ** i);
+const mcpSeconds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const extprocSeconds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
 /**
@@ -102,6 +104,12 @@ export function createInstruments(responsesInFlight: () => number): Instruments 
       "Time for each output token after the first.",
       "s",
       perTokenSeconds,
+    ),
+    mcpDuration: histogram(
+      "mcp.client.operation.duration",
+      "Time that MCP servers took to list or to run their tools.",
+      "s",
+      mcpSeconds,
     ),
     extprocRequests: counter("extproc_requests_total", "Parts of Envoy exchanges that were processed."),
     extprocDuration: histogram(

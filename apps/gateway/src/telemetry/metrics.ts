@@ -14,6 +14,8 @@ export interface Metrics {
   timeToFirstToken(model: string, seconds: number): void;
   /** Mean seconds for each output token after the first. */
   timePerOutputToken(model: string, seconds: number): void;
+  /** An MCP server was asked (`tools/list`, `tools/call`). `errorType` is set where that failed. */
+  mcpOperation(method: string, seconds: number, errorType?: string): void;
   /** A response has begun (1) or ended (-1). */
   inFlight(change: 1 | -1): void;
   /** What happens on Envoy's streams. */
@@ -93,6 +95,13 @@ export function createMetrics(enabled = true): Metrics {
     },
     timePerOutputToken(model, seconds) {
       record(({ timePerOutputToken }) => timePerOutputToken.record(seconds, ofModel(modelLabel(model))));
+    },
+    mcpOperation(method, seconds, errorType) {
+      const attributes = {
+        "mcp.method.name": method,
+        ...(errorType !== undefined && { "error.type": errorType }),
+      };
+      record(({ mcpDuration }) => mcpDuration.record(seconds, attributes));
     },
     inFlight(change) {
       responsesInFlight += change;

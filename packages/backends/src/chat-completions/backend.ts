@@ -1,6 +1,7 @@
-import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
+import type { ImageMaker, ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError } from "@gateway/protocol";
 import { estimateTokens } from "../estimate-tokens.ts";
+import { openImagesEndpoint } from "../images/images-endpoint.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "../upstream/retry.ts";
 import { defaultTimeouts, type Timeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -31,6 +32,8 @@ export interface ChatBackendOptions {
   retry?: Partial<RetryPolicy> | undefined;
   /** Most connections at a time, each of which carries one request; unlimited when left out. */
   connections?: number | undefined;
+  /** Set where the server makes pictures, too: the model for them, or without one the caller's. */
+  images?: { model?: string | undefined } | undefined;
 }
 
 /** A model server behind `ModelBackend`, with connections of its own. */
@@ -54,6 +57,8 @@ export function openChatBackend(options: ChatBackendOptions): ChatBackend {
 
 class ChatCompletionsBackend implements ChatBackend {
   readonly name: string;
+  readonly images: ImageMaker | undefined;
+  readonly fetchesImages: boolean;
   readonly #key: string | undefined;
   readonly #dialect: ChatDialect;
   readonly #timeouts: Timeouts;
@@ -67,6 +72,8 @@ class ChatCompletionsBackend implements ChatBackend {
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#retry = { ...defaultRetry, ...options.retry };
     this.#upstream = new Upstream({ ...options, timeouts: this.#timeouts });
+    this.fetchesImages = this.#dialect.fetchesImages;
+    this.images = this.#openImages(options.images);
   }
 
   async open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
@@ -112,6 +119,19 @@ class ChatCompletionsBackend implements ChatBackend {
 
   async close(): Promise<void> {
     await this.#upstream.close();
+  }
+
+  #openImages(configured: ChatBackendOptions["images"]): ImageMaker | undefined {
+    const { imageModel } = this.#dialect;
+    if (configured === undefined && imageModel === undefined) return undefined;
+    return openImagesEndpoint({
+      backend: this.name,
+      upstream: this.#upstream,
+      timeouts: this.#timeouts,
+      retry: this.#retry,
+      key: this.#key,
+      dialect: { model: configured?.model, usualModel: imageModel, asksBase64: imageModel === undefined },
+    });
   }
 
   /** Throws what a client should see of a status that is not good. */

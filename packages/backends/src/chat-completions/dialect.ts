@@ -21,6 +21,10 @@ export interface ChatDialect {
   refusalKey: boolean;
   /** `all` where every effort is known; `common` for low, medium, high and none. */
   efforts: "all" | "common";
+  /** True where pictures by http and https URLs are fetched; Ollama and llama.cpp want them inline. */
+  fetchesImages: boolean;
+  /** The model of `POST /images/generations` where the caller names none; left out where there is no such endpoint. */
+  imageModel?: string;
   /** True when an answer that begins with `<think>` is split into reasoning and text. */
   thinkTags: boolean;
 }
@@ -33,6 +37,7 @@ export const commonDialect: ChatDialect = {
   namedToolChoice: false,
   refusalKey: false,
   efforts: "common",
+  fetchesImages: false,
   thinkTags: true,
 };
 
@@ -44,6 +49,8 @@ export const openAiDialect: ChatDialect = {
   namedToolChoice: true,
   refusalKey: true,
   efforts: "all",
+  fetchesImages: true,
+  imageModel: "gpt-image-2.6-sunburst",
   thinkTags: false,
 };
 
@@ -62,7 +69,8 @@ export function dialectFor(url: string): ChatDialect {
   const { hostname } = new URL(url);
   if (isWithin(hostname, "openai.com") || isWithin(hostname, "openai.azure.com")) return openAiDialect;
   const strict = strictHosts.find(([suffix]) => isWithin(hostname, suffix));
-  return strict === undefined ? commonDialect : { ...commonDialect, reasoningKeys: strict[1] };
+  if (strict !== undefined) return { ...commonDialect, reasoningKeys: strict[1], fetchesImages: true };
+  return commonDialect;
 }
 
 function isWithin(hostname: string, domain: string): boolean {

@@ -1,6 +1,6 @@
 import type { ModelTurn } from "@gateway/engine";
 import { pathsInto } from "@gateway/engine";
-import { type FunctionCallOutputItem, type Item, isRecordItem, type MessageItem } from "@gateway/protocol";
+import type { FunctionCallOutputItem, Item, MessageItem } from "@gateway/protocol";
 import { AssistantRun } from "./assistant-run.ts";
 import type { ChatMessage } from "./chat-request.ts";
 import type { ChatDialect } from "./dialect.ts";
@@ -14,7 +14,7 @@ type CallItem = Extract<Item, { type: "function_call" }>;
  * stand in the context, since servers refuse anything between them.
  */
 export function toChatMessages(turn: ModelTurn, dialect: ChatDialect): ChatMessage[] {
-  const items = turn.items.filter((item) => !isRecordItem(item));
+  const { items } = turn;
   const front = items.findIndex((item) => !isSystemMessage(item));
   const system = front < 0 ? items : items.slice(0, front);
   const messages = toFront(turn, system, dialect);

@@ -15,6 +15,7 @@ import type { ResponseRecord } from "../stores.ts";
 import { Interruption } from "../work.ts";
 import { endUnfinished, hasEnded } from "./end-unfinished.ts";
 import { readEvents } from "./read-events.ts";
+import { contextOf, fromPayload, toPayload } from "./respond-payload.ts";
 import { runQueued } from "./run-queued.ts";
 
 /** What {@link BackgroundResponses} works with. */
@@ -28,11 +29,6 @@ export interface BackgroundDeps extends EngineDeps {
 
 /** The kind of the jobs that run responses; their subject is the response's id. */
 export const respondJob = "respond";
-
-/** What a job keeps of its request: all of it. */
-export interface RespondPayload {
-  request: CreateRequest;
-}
 
 /** A queued or running response, from the moment it is accepted until it has ended. */
 interface Held {
@@ -64,9 +60,11 @@ export class BackgroundResponses {
     const id = scope.responseId ?? newId("resp");
     const held = this.#hold(tenant, id, request.conversation);
     try {
-      const { initial: response, input } = await prepare(request, id, [], scope, this.#deps);
+      const { initial: response, input } = await prepare(request, id, [], scope, this.#deps, {
+        asksServers: false,
+      });
       const events = new ResponseBuilder(response, request.include).queue();
-      const payload: RespondPayload = { request };
+      const payload = toPayload(request, contextOf(tenant, id), this.#deps.sealer);
       await this.#deps.responses.begin(tenant, { response, input }, toBatch(events), { payload });
       this.#deps.wake();
       return response;
@@ -77,9 +75,20 @@ export class BackgroundResponses {
   }
 
   /** Runs the response of a job to its end, from where a former process has left it. Rejects only when interrupted. */
-  async run(job: Job, signal: AbortSignal, log: Pick<RequestScope, "onFault" | "onFailure">): Promise<void> {
+  async run(
+    job: Job,
+    signal: AbortSignal,
+    log: Pick<RequestScope, "onFault" | "onFailure" | "onMcpUse">,
+  ): Promise<void> {
     const { tenant, subject: id } = job;
-    const { request } = job.payload as RespondPayload;
+    let request: CreateRequest;
+    try {
+      request = fromPayload(job.payload, contextOf(tenant, id), this.#deps.sealer);
+    } catch (thrown) {
+      // The next attempt would not know more.
+      await this.giveUp(job, thrown);
+      return;
+    }
     const held = this.#held.get(id) ?? this.#hold(tenant, id, request.conversation);
     held.running = true;
     let over = false;

@@ -1,9 +1,10 @@
 import type { CreateRequest, Item, ResponseEvent } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import { keepResponse } from "../keep-response.ts";
-import { prepare } from "../prepare.ts";
+import { beginTurns, tellFailedList } from "../mcp/begin-turns.ts";
+import { type Prepared, prepare } from "../prepare.ts";
 import { type Outcome, ResponseBuilder } from "../response-builder.ts";
-import { type Run, runTurns } from "../run-turns.ts";
+import type { Run } from "../run-turns.ts";
 import type { ResponseRecord } from "../stores.ts";
 import { work } from "../work.ts";
 
@@ -27,13 +28,21 @@ export function runQueued(
   async function* turns(): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
     await keeper.checkpoint(opening);
     const done = [...response.output] as Item[];
-    const { turn, ...prepared } = await prepare(request, response.id, done, scope, deps);
+    let found: Prepared;
+    try {
+      found = await prepare(request, response.id, done, scope, deps);
+    } catch (thrown) {
+      const failed = tellFailedList(builder, thrown);
+      if (failed.length > 0) yield failed;
+      throw thrown;
+    }
+    const { turn, prelude, ...prepared } = found;
     const run: Run = { request, builder, keeper, scope, ...prepared };
     const budget = request.max_output_tokens;
     const left = budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
     if (left !== undefined && left <= 0) return { status: "incomplete", reason: "max_output_tokens" };
     const first = { ...turn, maxOutputTokens: left };
-    return yield* runTurns(run, first, await prepared.backend.open(first, scope.abort.signal));
+    return yield* beginTurns(run, prelude, first);
   }
 
   return work({ builder, keeper, scope, deps }, [], turns());

@@ -3,16 +3,20 @@ import {
   parseCreateRequest,
   type ResponseEvent,
   type ResponseObject,
+  type Service,
   type Usage,
 } from "@gateway/protocol";
 import { StreamChecker } from "@gateway/protocol/grammar";
 import { ConversationLocks } from "../conversation-locks.ts";
 import type { EngineDeps } from "../engine-deps.ts";
+import type { McpUse } from "../mcp/mcp-client.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { respond } from "../respond.ts";
 import { RunningResponses } from "../running-responses.ts";
 import type { Sealer } from "../sealer.ts";
 import { FakeKnowledge } from "./fake-knowledge.ts";
+import { FakeMcp } from "./fake-mcp.ts";
+import type { FakeImages, FakeWeb } from "./fake-web.ts";
 import { MemoryConversations, MemoryResponses } from "./memory-stores.ts";
 import { type Script, ScriptedModel } from "./scripted-model.ts";
 
@@ -27,6 +31,14 @@ export class EngineWorld {
   readonly running = new RunningResponses();
   /** Stores, files and prompts that requests may name. */
   readonly knowledge = new FakeKnowledge();
+  /** Servers that requests may name. */
+  readonly mcp = new FakeMcp();
+  /** Is there where a test sets it. */
+  web: FakeWeb | undefined;
+  images: FakeImages | undefined;
+  fetcher: EngineDeps["fetcher"];
+  /** How MCP servers were asked. */
+  readonly uses: McpUse[] = [];
   readonly abort = new AbortController();
   /** What the log was told. */
   readonly faults: string[] = [];
@@ -39,12 +51,17 @@ export class EngineWorld {
 
   /** Starts a response to a request with these fields; nothing happens before the first `next()`. */
   respond(fields: Record<string, unknown> = {}): AsyncGenerator<ResponseEvent[], void, undefined> {
-    const { request } = parseCreateRequest({ model: "m", input: "hi", ...fields }, false);
+    const services = new Set<Service>([
+      ...(this.web ? ["web_search" as const] : []),
+      ...(this.images ? ["image_generation" as const] : []),
+    ]);
+    const { request } = parseCreateRequest({ model: "m", input: "hi", ...fields }, false, services);
     const scope = {
       tenant: this.tenant,
       abort: this.abort,
       onFailure: (error: ApiError) => void this.faults.push(error.message),
       onFault: (message: string) => void this.faults.push(message),
+      onMcpUse: (use: McpUse) => void this.uses.push(use),
     };
     return respond(request, scope, this.deps());
   }
@@ -61,6 +78,11 @@ export class EngineWorld {
       files: this.knowledge.files,
       knowledge: this.knowledge,
       prompts: this.knowledge.prompts,
+      mcp: this.mcp,
+      connectors: this.mcp.connectors,
+      web: this.web,
+      images: this.images,
+      fetcher: this.fetcher,
       sealer: plainSealer,
       now: () => clock,
     };

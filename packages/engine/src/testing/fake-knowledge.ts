@@ -38,6 +38,7 @@ export class FakeKnowledge implements KnowledgeSearch {
   readonly files: RequestFiles = {
     text: async (_tenant, id) => this.texts.get(id) ?? unknownFile(id),
     imageUrl: async (_tenant, id) => this.pictures.get(id) ?? unknownFile(id),
+    imageUrlOf: (content) => `data:image/png;base64,${Buffer.from(content).toString("base64")}`,
     textOf: async (content) => Buffer.from(content).toString(),
   };
 

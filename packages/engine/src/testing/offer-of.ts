@@ -1,4 +1,5 @@
-import { isFunctionTool, type Tool } from "@gateway/protocol";
+import type { Tool } from "@gateway/protocol";
+import { openClientTools } from "../tools/client/open-client-tools.ts";
 import type { Offer } from "../tools/offer-tools.ts";
 import type { ServerTool } from "../tools/server-tool.ts";
 
@@ -15,5 +16,11 @@ export function offerOf(tools: readonly Tool[], ...servers: string[]): Offer {
       },
     },
   ];
-  return { functions: tools.filter(isFunctionTool), servers: new Map(servers.map(toServer)) };
+  const placed = tools.map((declared, index) => ({ declared, param: `tools[${index}]` }));
+  const { clients } = openClientTools({ tools: placed, found: new Set(), searches: false }, () => {});
+  return {
+    clients,
+    servers: new Map(servers.map(toServer)),
+    reserved: new Set([...clients.keys(), ...servers]),
+  };
 }

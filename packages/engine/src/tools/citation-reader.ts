@@ -8,18 +8,23 @@ const mark = /^\s*(\d{1,5}(?:\s*[,;:]\s*\d{1,5})*)\s*(?:†[^】]*)?$/;
 const longestMark = 80;
 
 /**
- * Takes the marks of cited passages out of a model's text and puts annotations in their place (`file_citation`), while
- * it streams. A mark may be cut anywhere: what may become one is held back until it is known. Marks of unknown
- * numbers stay text.
+ * Takes the marks of cited passages out of a model's text and puts annotations in their place, while it streams: for a
+ * file a `file_citation`, for a page of the web a link to it and a `url_citation` that covers the link, which is the form
+ * of the hosted API. Without `links` nothing is written in a mark's place. A mark may be cut anywhere: what may become one
+ * is held back until it is known. Marks of unknown numbers stay text.
  */
 export class CitationReader {
   readonly #sources: Sources;
   /** Text that may be a mark or the space before one. */
   #held = "";
   #logprobs: Logprob[] = [];
+  readonly #links: boolean;
+  /** The last character that was passed on. */
+  #last = "";
 
-  constructor(sources: Sources) {
+  constructor(sources: Sources, links = true) {
     this.#sources = sources;
+    this.#links = links;
   }
 
   /** The deltas with annotations for marks. Everything but text is passed on, behind the text that was before it. */
@@ -86,6 +91,7 @@ export class CitationReader {
 
   #pushText(text: string, passed: ModelDelta[]): void {
     if (text === "") return;
+    this.#last = text.slice(-1);
     const logprobs = this.#logprobs;
     this.#logprobs = [];
     passed.push(logprobs.length > 0 ? { kind: "text", text, logprobs } : { kind: "text", text });
@@ -94,10 +100,28 @@ export class CitationReader {
   #pushCitation(number: number, passed: ModelDelta[]): void {
     const source = this.#sources.get(number);
     if (source === undefined) return;
-    const { fileId, filename } = source;
+    if ("fileId" in source) {
+      const { fileId, filename } = source;
+      const annotation = { type: "file_citation", file_id: fileId, filename };
+      passed.push({ kind: "annotation", annotation });
+      return;
+    }
+    const { url, title } = source;
+    const link = this.#links ? toLink(url) : "";
+    // The space before the mark was taken with it.
+    if (link !== "") this.#pushText(/\S/.test(this.#last) ? ` ${link}` : link, passed);
     passed.push({
       kind: "annotation",
-      annotation: { type: "file_citation", file_id: fileId, filename },
+      annotation: { type: "url_citation", url, title },
+      covers: [...link].length,
     });
   }
+}
+
+const unsafeInLinks: Readonly<Record<string, string>> = { "(": "%28", ")": "%29", "\\": "%5C", '"': "%22" };
+
+/** A link in Markdown, in parentheses, whose text is the page's host. It fits into a JSON string, too. */
+function toLink(url: string): string {
+  const host = URL.parse(url)?.hostname.replace(/^www\./, "") ?? url;
+  return `([${host}](${url.replace(/[()\\"]/g, (sign) => unsafeInLinks[sign] ?? sign)}))`;
 }

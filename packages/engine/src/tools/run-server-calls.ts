@@ -7,7 +7,7 @@ import { toExchange } from "./sources.ts";
 /**
  * Carries out the calls of a turn that are for this server: all at once, told of one after the other. No more than
  * `budget` are carried out. Returns what the model is to be told of the others; those that were carried out are
- * items of the response.
+ * items of the response. `asked` is true where the caller is to be asked first.
  */
 export async function* runServerCalls(
   calls: readonly DivertedCall[],
@@ -15,8 +15,8 @@ export async function* runServerCalls(
   budget: number,
   builder: ResponseBuilder,
   signal: AbortSignal,
-): AsyncGenerator<ResponseEvent[], Item[], undefined> {
-  const started: { call: ServerCall; tool: ServerTool }[] = [];
+): AsyncGenerator<ResponseEvent[], { refused: Item[]; asked: boolean }, undefined> {
+  const started: StartedCall[] = [];
   const refused: Item[] = [];
   for (const { name, args } of calls) {
     const tool = servers.get(name);
@@ -29,23 +29,46 @@ export async function* runServerCalls(
     if (typeof call !== "string" && tool !== undefined) started.push({ call, tool });
     else refused.push(...toExchange(newId("fc"), name, args, String(call)));
   }
+  yield* tellCalls(started, builder);
+  return { refused, asked: started.some(({ call }) => call.asks === true) };
+}
+
+/** A call under way and the tool that it is of. */
+export interface StartedCall {
+  call: ServerCall;
+  tool: ServerTool;
+}
+
+/** Tells of calls under way, one after the other, each to its end. */
+export async function* tellCalls(
+  started: readonly StartedCall[],
+  builder: ResponseBuilder,
+): AsyncGenerator<ResponseEvent[], void, undefined> {
   // They are waited for in turn; one that is aborted meanwhile is heard of when its turn comes, or not at all.
   for (const { call } of started) call.work.catch(() => {});
   for (const { call, tool } of started) {
-    const open = builder.open(tool.itemType, (id, index, emit) => call.open(id, index, emit));
+    const open = builder.open(call.itemType ?? tool.itemType, (id, index, emit) =>
+      call.open(id, index, emit),
+    );
     yield builder.take();
+    for await (const _ of call.progress?.() ?? []) yield builder.take();
     await call.work;
+    if (call.use !== undefined) builder.countToolUse(call.use);
     builder.close(open, "completed");
+    if (call.result !== undefined) {
+      const { itemType, open: openResult } = call.result;
+      builder.close(builder.open(itemType, openResult), "completed");
+    }
     yield builder.take();
   }
-  return refused;
 }
 
 /** Calls of one turn; a model in a loop writes hundreds. */
 const maxAtOnce = 16;
 
 const tooManyAtOnce = "Not carried out: too many tool calls at once.";
-const overBudget = "Not carried out: no further tool calls are allowed in this response.";
+/** What the model is told of a call that `max_tool_calls` leaves no room for. */
+export const overBudget = "Not carried out: no further tool calls are allowed in this response.";
 
 function begin(tool: ServerTool | undefined, args: string, signal: AbortSignal): ServerCall | string {
   if (tool === undefined) return "There is no such tool.";

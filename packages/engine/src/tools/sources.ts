@@ -1,10 +1,31 @@
 import type { FileSearchCallItem, Item } from "@gateway/protocol";
+import { renderImageCall } from "../images/render-image-call.ts";
+import { WrittenFiles } from "../sandbox/file-links.ts";
+import { renderCodeCall } from "../sandbox/render-code-call.ts";
+import { renderWebCall } from "../web/render-web-call.ts";
 
-/** What a mark in the model's text stands for. */
-export interface Source {
-  fileId: string;
-  filename: string;
-}
+/** What a mark in the model's text stands for: a passage of a file, or a page of the web. */
+export type Source = { fileId: string; filename: string } | { url: string; title: string };
+
+/** Gives the name of the function that items of a type tell of, of one action where there are several. */
+type NameOf = (itemType: string, action?: string) => string | undefined;
+
+/** Types of items that are shown as calls, and the names of their functions where they have none any more. */
+const usualNames: Readonly<Record<string, string>> = {
+  file_search_call: "file_search",
+  image_generation_call: "image_generation",
+  code_interpreter_call: "code_interpreter",
+  search: "web_search",
+  open_page: "open_page",
+  find_in_page: "find_in_page",
+};
+
+const shownTypes: ReadonlySet<string> = new Set([
+  "file_search_call",
+  "web_search_call",
+  "image_generation_call",
+  "code_interpreter_call",
+]);
 
 /**
  * Numbers the passages that the model is shown, over the whole context, so that a mark such as 【3】 names one of
@@ -12,6 +33,8 @@ export interface Source {
  */
 export class Sources {
   readonly #sources: Source[] = [];
+  /** Files that code has written, which links in the model's text may mean. */
+  readonly files = new WrittenFiles();
 
   /** True while no passage was shown: then there is nothing to cite. */
   get empty(): boolean {
@@ -24,21 +47,38 @@ export class Sources {
   }
 
   /**
-   * The items as a model can be shown them: a file search becomes a call of the function that `nameOf` gives for its
-   * type, and its output. One that came back without its results tells nothing and is left out.
+   * The items as a model can be shown them: what has run here becomes a call of the function that `nameOf` gives for it,
+   * and its output. A search that came back without its results tells nothing and is left out.
    */
-  show(items: readonly Item[], nameOf: (itemType: string) => string | undefined): Item[] {
-    if (!items.some(({ type }) => type === "file_search_call")) return items as Item[];
-    return items.flatMap((item) => {
-      if (item.type !== "file_search_call") return [item];
-      return item.results == null && item.status !== "failed"
-        ? []
-        : this.#toExchange(item, nameOf(item.type) ?? "file_search");
-    });
+  show(items: readonly Item[], nameOf: NameOf): Item[] {
+    if (!items.some(({ type }) => shownTypes.has(type))) return items as Item[];
+    return items.flatMap((item) => this.#show(item, nameOf));
   }
 
-  #toExchange(item: FileSearchCallItem, name: string): Item[] {
-    return toExchange(item.id, name, JSON.stringify({ queries: item.queries ?? [] }), this.#render(item));
+  #show(item: Item, nameOf: NameOf): Item[] {
+    switch (item.type) {
+      case "file_search_call": {
+        if (item.results == null && item.status !== "failed") return [];
+        const args = JSON.stringify({ queries: item.queries ?? [] });
+        return toExchange(item.id, nameIn(nameOf, item.type), args, this.#render(item));
+      }
+      case "web_search_call": {
+        const shown = renderWebCall(item, (source) => this.#sources.push(source));
+        const name = nameIn(nameOf, item.type, item.action?.type ?? "search");
+        return shown === undefined ? [] : toExchange(item.id, name, shown.args, shown.output);
+      }
+      case "image_generation_call": {
+        const { args, output } = renderImageCall(item);
+        return toExchange(item.id, nameIn(nameOf, item.type), args, output);
+      }
+      case "code_interpreter_call": {
+        this.files.add([item]);
+        const { args, output } = renderCodeCall(item);
+        return toExchange(item.id, nameIn(nameOf, item.type), args, output);
+      }
+      default:
+        return [item];
+    }
   }
 
   #render({ results }: FileSearchCallItem): string {
@@ -51,6 +91,10 @@ export class Sources {
     });
     return `${howToCite}\n\n${passages.join("\n\n")}`;
   }
+}
+
+function nameIn(nameOf: NameOf, itemType: string, action?: string): string {
+  return nameOf(itemType, action) ?? usualNames[action ?? itemType] ?? "web_search";
 }
 
 const howToCite =

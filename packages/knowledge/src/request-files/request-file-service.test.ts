@@ -140,6 +140,18 @@ test.each<[string, string, Uint8Array]>([
   );
 });
 
+test("a picture that came with the request is told by its content, too", async () => {
+  const { knowledge } = await openWorld({ settings: { maxImageBytes: 11 } });
+  const { requestFiles } = knowledge;
+  expect(requestFiles.imageUrlOf(png)).toBe(`data:image/png;base64,${Buffer.from(png).toString("base64")}`);
+  const refusal = async (content: Uint8Array) => refusalOf((async () => requestFiles.imageUrlOf(content))());
+  expect(await refusal(new TextEncoder().encode("<html>"))).toMatchObject({
+    status: 422,
+    code: "unsupported_image_media_type",
+  });
+  expect(await refusal(new Uint8Array(12))).toMatchObject({ status: 422, code: "image_too_large" });
+});
+
 test("what is no picture, or too large a one, is refused", async () => {
   const { knowledge, addFile, tenant } = await openWorld({ settings: { maxImageBytes: 10 } });
   const [text, large] = [await addFile("GIF text", "a.gif"), await addFile(png, "a.png")];

@@ -106,16 +106,28 @@ export function openRequestFiles(deps: RequestFilesDeps): RequestFiles {
           { code: "image_too_large" },
         );
       }
-      const content = await readAll(await blobs.read(hash), signal);
-      const type = sniffImage(content);
-      if (type === undefined) {
-        throw unprocessable(`File '${fileId}' is not a PNG, JPEG, GIF or WebP picture.`, {
-          code: "unsupported_image_media_type",
-        });
+      return toDataUrl(await readAll(await blobs.read(hash), signal), `File '${fileId}'`);
+    },
+
+    imageUrlOf(content) {
+      if (content.byteLength > settings.maxImageBytes) {
+        throw unprocessable(
+          `The picture has ${content.byteLength} bytes; it may have up to ${settings.maxImageBytes}.`,
+          { code: "image_too_large" },
+        );
       }
-      return `data:${type};base64,${content.toString("base64")}`;
+      return toDataUrl(content, "What was sent");
     },
   };
+}
+
+/** Throws a 422 where the content is no picture; `what` names it. */
+function toDataUrl(content: Uint8Array, what: string): string {
+  const type = sniffImage(content);
+  if (type !== undefined) return `data:${type};base64,${Buffer.from(content).toString("base64")}`;
+  throw unprocessable(`${what} is not a PNG, JPEG, GIF or WebP picture.`, {
+    code: "unsupported_image_media_type",
+  });
 }
 
 function toRefusal(error: unknown): never {

@@ -1,6 +1,7 @@
 import type { Annotation, Logprob } from "../content.ts";
 import type { ResponseEvent, ResponseEventBody } from "../events.ts";
-import type { OutputFunctionCall, OutputItem, OutputMessage, OutputReasoning } from "../items.ts";
+import type { OutputItem, OutputMessage, OutputReasoning } from "../items.ts";
+import type { OutputFunctionCall } from "../output-calls.ts";
 import { type ResponseObject, toInitialResponse } from "../response.ts";
 
 const usage = {

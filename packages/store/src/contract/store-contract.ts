@@ -2,6 +2,7 @@ import type { Store } from "../store.ts";
 import { blobIndexContract } from "./blob-index-contract.ts";
 import { concurrencyContract } from "./concurrency-contract.ts";
 import { connectorStoreContract } from "./connector-store-contract.ts";
+import { containerStoreContract } from "./container-store-contract.ts";
 import { conversationStoreContract } from "./conversation-store-contract.ts";
 import { eventLogContract } from "./event-log-contract.ts";
 import { fileBatchesContract } from "./file-batches-contract.ts";
@@ -38,6 +39,7 @@ export function storeContract(name: string, open: () => Store | Promise<Store>):
   storeCountsContract(name, open);
   promptStoreContract(name, open);
   connectorStoreContract(name, open);
+  containerStoreContract(name, open);
   jobStoreContract(name, open);
   retentionContract(name, open);
   concurrencyContract(name, open);

@@ -362,3 +362,47 @@ export const jobs = sqliteTable(
     index("jobs_by_subject").on(table.kind, table.subject),
   ],
 );
+
+/** A row per container of the code interpreter. `used` is 1 once code has been run in it. */
+export const containers = sqliteTable(
+  "containers",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    id: text("id").notNull(),
+    name: text("name").notNull(),
+    createdAt: integer("created_at").notNull(),
+    lastActiveAt: integer("last_active_at").notNull(),
+    expiresAfter: integer("expires_after").notNull(),
+    memoryLimit: text("memory_limit").notNull(),
+    used: integer("used").notNull(),
+  },
+  (table) => [
+    uniqueIndex("containers_by_id").on(table.tenant, table.id),
+    index("containers_in_order").on(table.tenant),
+    index("containers_by_name").on(table.tenant, table.name),
+    index("containers_by_activity").on(table.lastActiveAt),
+  ],
+);
+
+/** A row per file of a container; they go with it. Triggers keep the references to what is in them. */
+export const containerFiles = sqliteTable(
+  "container_files",
+  {
+    seq: integer("seq").primaryKey(),
+    containerSeq: integer("container_seq")
+      .notNull()
+      .references(() => containers.seq, { onDelete: "cascade" }),
+    id: text("id").notNull(),
+    path: text("path").notNull(),
+    bytes: integer("bytes").notNull(),
+    createdAt: integer("created_at").notNull(),
+    source: text("source").notNull(),
+    hash: text("hash").notNull(),
+  },
+  (table) => [
+    uniqueIndex("container_files_by_path").on(table.containerSeq, table.path),
+    uniqueIndex("container_files_by_id").on(table.containerSeq, table.id),
+    index("container_files_in_order").on(table.containerSeq),
+  ],
+);

@@ -1,6 +1,7 @@
 import type {
   BlobIndex,
   ConnectorStore,
+  ContainerStore,
   ConversationStore,
   FileStore,
   JobStore,
@@ -16,6 +17,7 @@ import type { Store, StoreCheck } from "../store.ts";
 import { writeBackup } from "./backup.ts";
 import { SqliteBlobIndex } from "./blob-index.ts";
 import { SqliteConnectorStore } from "./connector-store.ts";
+import { SqliteContainerStore } from "./container-store.ts";
 import { SqliteConversationStore } from "./conversation-store.ts";
 import { DamageWatch } from "./damage-watch.ts";
 import type { Database } from "./database.ts";
@@ -39,6 +41,7 @@ export class SqliteStore implements Store {
   readonly vectorStores: VectorStores & Pick<SqliteVectorStores, "resume">;
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
+  readonly containers: ContainerStore;
   readonly jobs: JobStore;
   readonly retention: Retention;
   readonly #database: Database;
@@ -66,6 +69,7 @@ export class SqliteStore implements Store {
     this.vectorStores = damage.over<VectorStores & Pick<SqliteVectorStores, "resume">>(vectorStores);
     this.prompts = damage.over<PromptStore>(new SqlitePromptStore(orm, writer, erased));
     this.connectors = damage.over<ConnectorStore>(new SqliteConnectorStore(orm, writer, erased, sealer));
+    this.containers = damage.over<ContainerStore>(new SqliteContainerStore(orm, writer, erased));
     this.jobs = damage.over<JobStore>(new SqliteJobStore(orm, writer, erased));
     this.retention = damage.over<Retention>(retention);
     void responses.resume();

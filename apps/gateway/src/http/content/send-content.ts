@@ -1,6 +1,5 @@
 import type { ByteRange } from "@gateway/engine";
-import type { Files } from "@gateway/knowledge";
-import { ApiError } from "@gateway/protocol";
+import { ApiError, type FileObject } from "@gateway/protocol";
 import type { AppContext } from "../context.ts";
 import { parseRange } from "./byte-range.ts";
 import { renderAttachment } from "./content-disposition.ts";
@@ -8,7 +7,15 @@ import { contentTypeOf } from "./content-type.ts";
 import { matchesAny, toEntityTag } from "./entity-tag.ts";
 import { trackBody } from "./track-body.ts";
 
-type Content = Awaited<ReturnType<Files["content"]>>;
+/** What is answered with. */
+interface Content {
+  file: Pick<FileObject, "id" | "bytes" | "filename" | "purpose">;
+  /** Changes with the content and with nothing else. */
+  hash: string;
+  range: ByteRange | undefined;
+  body: ReadableStream<Uint8Array>;
+}
+
 type OpenContent = (range?: (bytes: number) => ByteRange | undefined) => Promise<Content>;
 
 /**

@@ -1,4 +1,4 @@
-import { followEvents, respond } from "@gateway/engine";
+import { followEvents, respond, servicesFor } from "@gateway/engine";
 import {
   type ApiError,
   encodeEvents,
@@ -14,6 +14,7 @@ import {
   validate,
 } from "@gateway/protocol";
 import * as z from "zod";
+import { observeMcp } from "../../telemetry/observe-mcp.ts";
 import type { AppContext, AppDeps } from "../context.ts";
 import { drain } from "../drain.ts";
 import { sendEvents } from "../event-stream.ts";
@@ -27,7 +28,11 @@ export function create(deps: AppDeps): Handler {
   const { config, engine, background, metrics } = deps;
   return async (c) => {
     const body = withDefaultModel(await readJson(c, config.requests), config.default_model);
-    const { request, ignored } = parseCreateRequest(body, config.strict_params);
+    const { request, ignored } = parseCreateRequest(
+      body,
+      config.strict_params,
+      await servicesFor(body, engine),
+    );
     const streaming = request.stream === true;
     const log = c.get("log");
     const fields = c.get("logFields");
@@ -53,6 +58,7 @@ export function create(deps: AppDeps): Handler {
         if (streaming) log.warn({ err: error.cause ?? error, code: error.code }, error.message);
       },
       onFault: (message: string, cause?: unknown) => log.warn({ err: cause }, message),
+      onMcpUse: observeMcp(log, metrics),
     };
     if (request.background === true) {
       const response = await background.start(request, scope);

@@ -2,6 +2,7 @@ import { responsesAndConversations } from "./0001-responses-and-conversations.ts
 import { filesAndKnowledge } from "./0002-files-and-knowledge.ts";
 import { responseEvents } from "./0003-response-events.ts";
 import { retention } from "./0004-retention.ts";
+import { containers } from "./0007-containers.ts";
 
 /**
  * The SQL of every migration, oldest first: the n-th brings a database to schema version n. What has been
@@ -13,4 +14,5 @@ export const migrations: readonly string[] = [
   filesAndKnowledge,
   responseEvents,
   retention,
+  containers,
 ];

@@ -1,0 +1,100 @@
+import type { ImageMaker, ImageOrder, MadeImage } from "@gateway/engine";
+import { ApiError } from "@gateway/protocol";
+import { fromErrorAnswer, fromErrorChunk } from "../chat-completions/from-chat-error.ts";
+import { type RetryPolicy, withRetry } from "../upstream/retry.ts";
+import type { Timeouts } from "../upstream/timeouts.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import { garbage } from "../upstream/upstream-errors.ts";
+import type { UpstreamExchange } from "../upstream/upstream-exchange.ts";
+import { fromImageAnswer, type ImageAnswer } from "./from-image-answer.ts";
+import { readImageStream } from "./read-image-stream.ts";
+import { type ImagesDialect, toImageRequest } from "./to-image-request.ts";
+
+/** What {@link openImagesEndpoint} works with. */
+export interface ImagesEndpoint {
+  /** The backend's name, for errors. */
+  backend: string;
+  upstream: Upstream;
+  timeouts: Timeouts;
+  retry: RetryPolicy;
+  /** Must not be seen in an error. */
+  key: string | undefined;
+  dialect: ImagesDialect;
+}
+
+/** Longest answer, in bytes: a picture in base64. */
+const longestAnswer = 64 * 2 ** 20;
+const longestError = 64 * 1024;
+
+/**
+ * Makes pictures by `POST /images/generations` of a model server (API reference, "Create image"). Unfinished pictures are
+ * streamed where they are asked for; a server that knows no streams sends the whole at once. Nothing is heard of a picture
+ * until it is there, so only the limit on the whole call holds.
+ */
+export function openImagesEndpoint(endpoint: ImagesEndpoint): ImageMaker {
+  const { backend, upstream, timeouts, retry, dialect } = endpoint;
+  return {
+    async make(order: ImageOrder, onPartial, signal): Promise<MadeImage> {
+      signal.throwIfAborted();
+      const body = JSON.stringify(toImageRequest(order, dialect));
+      const deadline = performance.now() + timeouts.total;
+      const silence = { firstByte: timeouts.total, idle: timeouts.total };
+      const exchange = await withRetry(retry, signal, async () => {
+        const answer = await upstream.send({
+          method: "POST",
+          path: "/images/generations",
+          body,
+          deadline,
+          timeouts: silence,
+          signal,
+        });
+        await checkStatus(answer, order, endpoint);
+        return answer;
+      });
+      const toError = (error: unknown) => fromErrorChunk(error, faultContext(order, endpoint));
+      const streams = exchange.headers["content-type"]?.includes("event-stream") === true;
+      const made = streams
+        ? await readImageStream(exchange, { backend, longest: longestAnswer, onPartial, toError })
+        : await readWhole(exchange, backend, toError);
+      return made;
+    },
+  };
+}
+
+async function readWhole(
+  exchange: UpstreamExchange,
+  backend: string,
+  toError: (error: unknown) => ApiError,
+): Promise<MadeImage> {
+  const { text, complete } = await exchange.text(longestAnswer);
+  if (!complete) throw garbage(backend, "more than 64 MiB");
+  let answer: ImageAnswer;
+  try {
+    answer = JSON.parse(text) as ImageAnswer;
+  } catch (cause) {
+    throw garbage(backend, "no JSON", cause);
+  }
+  if (answer?.error != null) throw toError(answer);
+  return fromImageAnswer(answer, backend);
+}
+
+async function checkStatus(
+  exchange: UpstreamExchange,
+  order: ImageOrder,
+  endpoint: ImagesEndpoint,
+): Promise<void> {
+  const { status, headers } = exchange;
+  if (status >= 200 && status < 300) return;
+  const body = await exchange.text(longestError).then(
+    ({ text }) => text,
+    (thrown: unknown) => {
+      if (thrown instanceof ApiError) return "";
+      throw thrown;
+    },
+  );
+  throw fromErrorAnswer({ status, headers, body }, faultContext(order, endpoint));
+}
+
+function faultContext(order: ImageOrder, { backend, key, dialect }: ImagesEndpoint) {
+  return { backend, model: dialect.model ?? order.model, secret: key };
+}

@@ -1,0 +1,271 @@
+import type { ResponseEvent } from "@gateway/protocol";
+import { describe, expect, test } from "vitest";
+import { drain, EngineWorld, say } from "../testing/engine-world.ts";
+import { fakeTool } from "../testing/fake-mcp.ts";
+import { readWithClient } from "../testing/read-with-client.ts";
+import type { Script } from "../testing/scripted-model.ts";
+
+const url = "https://docs.example.com/mcp";
+const docs = { type: "mcp", server_label: "docs", server_url: url };
+const asks: Script = [[say.call(0, "write"), say.args(0, '{"q":"x"}'), say.toolCalls, say.usage(10, 3)]];
+const answer: Script = [[say.text("Done."), say.stop, say.usage(20, 5)]];
+
+function worldWith(...scripts: Script[]): EngineWorld {
+  const world = new EngineWorld(...scripts);
+  world.mcp.servers.set(url, [fakeTool("write"), fakeTool("read", undefined, { readOnlyHint: true })]);
+  return world;
+}
+
+/** Runs a response that ends with a request for approval; gives its id and that of the request. */
+async function asked(world: EngineWorld, fields: object = {}) {
+  const response = await world.run({ tools: [docs], ...fields });
+  const request = response.output.find(({ type }) => type === "mcp_approval_request");
+  if (request === undefined) throw new Error("nothing was asked");
+  return { response, id: response.id, request: request.id };
+}
+
+const says = (request: string, approve: boolean, more: object = {}) => ({
+  type: "mcp_approval_response",
+  approval_request_id: request,
+  approve,
+  ...more,
+});
+
+/** What the model was shown of calls in its turn: name, arguments and output. */
+function shown(world: EngineWorld, turn: number): [string, string, string][] {
+  const items = world.model.seen[turn]?.turn.items ?? [];
+  return items.flatMap((item, place): [string, string, string][] => {
+    if (item.type !== "function_call") return [];
+    const output = items[place + 1];
+    const text = output?.type === "function_call_output" ? String(output.output) : "none";
+    return [[item.name, item.arguments, text]];
+  });
+}
+
+const typesOf = (events: readonly ResponseEvent[]) => events.map(({ type }) => type.replace("response.", ""));
+
+describe("a call that needs approval", () => {
+  test("is not carried out: the response ends, completed, with the question", async () => {
+    const world = worldWith(asks);
+    const events = await drain(world.respond({ tools: [docs], stream: true }));
+    expect(typesOf(events).slice(-3)).toEqual(["output_item.added", "output_item.done", "completed"]);
+    const read = await readWithClient(events, true);
+    expect(read).toMatchObject({
+      status: "completed",
+      output: [
+        { type: "mcp_list_tools" },
+        {
+          type: "mcp_approval_request",
+          id: expect.stringMatching(/^mcpr_/),
+          server_label: "docs",
+          name: "write",
+          arguments: '{"q":"x"}',
+        },
+      ],
+    });
+    expect([world.mcp.called, world.model.seen.length]).toEqual([[], 1]);
+  });
+
+  test("holds up no other of its turn that needs none", async () => {
+    const world = worldWith([[say.call(0, "write"), say.call(1, "read"), say.toolCalls]]);
+    const { response } = await asked(world, {
+      tools: [{ ...docs, require_approval: { never: { read_only: true } } }],
+    });
+    expect(response.output.map(({ type }) => type)).toEqual([
+      "mcp_list_tools",
+      "mcp_approval_request",
+      "mcp_call",
+    ]);
+    expect(world.mcp.called).toMatchObject([{ name: "read" }]);
+  });
+});
+
+describe("a call that was approved of", () => {
+  test("is carried out before the model goes on, which is shown what it gave", async () => {
+    const world = worldWith(asks, answer);
+    const { id, request } = await asked(world);
+    const fields = { tools: [docs], previous_response_id: id, input: [says(request, true)], stream: true };
+    const events = await drain(world.respond(fields));
+    const read = await readWithClient(events, true);
+    expect(read.output).toMatchObject([
+      {
+        type: "mcp_call",
+        status: "completed",
+        server_label: "docs",
+        name: "write",
+        arguments: '{"q":"x"}',
+        output: 'write {"q":"x"}',
+        approval_request_id: request,
+      },
+      { type: "message" },
+    ]);
+    expect(world.mcp.called).toMatchObject([{ name: "write", args: { q: "x" } }]);
+    expect(shown(world, 1)).toEqual([["write", '{"q":"x"}', 'write {"q":"x"}']]);
+    expect(world.mcp.listed).toHaveLength(1);
+  });
+
+  test("is carried out for callers who keep their context themselves, and not again when they send it back", async () => {
+    const world = worldWith(asks, answer, answer);
+    const { response, request } = await asked(world, { store: false });
+    const context = [{ role: "user", content: "hi" }, ...response.output, says(request, true)];
+    const second = await world.run({ tools: [docs], store: false, input: context });
+    const later = [...context, ...second.output, { role: "user", content: "thanks" }];
+    const third = await world.run({ tools: [docs], store: false, input: later });
+    expect(world.mcp.called).toHaveLength(1);
+    expect(third.output.map(({ type }) => type)).toEqual(["message"]);
+    expect(shown(world, 2)).toEqual([["write", '{"q":"x"}', 'write {"q":"x"}']]);
+  });
+
+  test.each([true, false])("is history to callers who have lost the id of the request (approved: %s)", async (approve) => {
+    const world = worldWith(asks, answer, answer);
+    const { response, request } = await asked(world, { store: false });
+    const context = [{ role: "user", content: "hi" }, ...response.output, says(request, approve)];
+    const second = await world.run({ tools: [docs], store: false, input: context });
+    // As a client does that files its items without their ids.
+    const later = [...context, ...second.output, { role: "user", content: "thanks" }].map((item) => ({
+      ...item,
+      id: undefined,
+    }));
+    const third = await world.run({ tools: [docs], store: false, input: later });
+    expect(third.output.map(({ type }) => type)).toEqual(["message"]);
+    expect(world.mcp.called).toHaveLength(approve ? 1 : 0);
+  });
+
+  test("is not compulsory again where the choice named it", async () => {
+    const world = worldWith(asks, answer);
+    const tool_choice = { type: "mcp", server_label: "docs", name: "write" };
+    const { id, request } = await asked(world, { tool_choice });
+    const input = [says(request, true)];
+    const next = await world.run({ tools: [docs], tool_choice, previous_response_id: id, input });
+    expect(next.output.map(({ type }) => type)).toEqual(["mcp_call", "message"]);
+    expect(world.model.seen[1]?.turn.toolChoice).toBe("auto");
+  });
+
+  test("that fails is told to the model", async () => {
+    const world = worldWith(asks, answer);
+    const { id, request } = await asked(world);
+    world.mcp.servers.set(url, [
+      fakeTool("write", () => ({ error: { type: "http_error", code: 500, message: "broken" } })),
+    ]);
+    const next = await world.run({ tools: [docs], previous_response_id: id, input: [says(request, true)] });
+    expect(next.output[0]).toMatchObject({
+      type: "mcp_call",
+      status: "failed",
+      approval_request_id: request,
+    });
+    expect(shown(world, 1)[0]?.[2]).toBe("The call failed: broken");
+  });
+
+  test("is one of several, within max_tool_calls", async () => {
+    const both: Script = [[say.call(0, "write"), say.call(1, "read"), say.toolCalls]];
+    const world = worldWith(both, answer);
+    const { response, id } = await asked(world);
+    const requests = response.output.filter(({ type }) => type === "mcp_approval_request");
+    const input = requests.map((request) => says(request.id, true));
+    await world.run({ tools: [docs], previous_response_id: id, input, max_tool_calls: 1 });
+    expect(world.mcp.called).toHaveLength(1);
+    expect(shown(world, 1)).toMatchObject([
+      ["write", "{}", "write {}"],
+      ["read", "{}", expect.stringContaining("no further tool calls")],
+    ]);
+  });
+
+  test("is closed when the response is aborted", async () => {
+    const world = worldWith(asks);
+    const { id, request } = await asked(world);
+    const begun = Promise.withResolvers<void>();
+    world.mcp.servers.set(url, [
+      fakeTool("write", () => {
+        begun.resolve();
+        return new Promise(() => {});
+      }),
+    ]);
+    const fields = { tools: [docs], previous_response_id: id, input: [says(request, true)], stream: true };
+    const batches = world.respond(fields);
+    const reading = (async () => {
+      for await (const _batch of batches);
+    })();
+    await begun.promise;
+    world.abort.abort();
+    await reading;
+    const stored = world.responses.all().find((response) => response.id !== id);
+    expect(stored).toMatchObject({
+      status: "cancelled",
+      output: [{ type: "mcp_call", status: "incomplete", approval_request_id: request }],
+    });
+  });
+
+  test("needs its server among the tools", async () => {
+    const world = worldWith(asks);
+    const { id, request } = await asked(world);
+    const fields = { previous_response_id: id, input: [says(request, true)] };
+    await expect(world.respond(fields).next()).rejects.toMatchObject({
+      status: 422,
+      param: "input[0].approval_request_id",
+    });
+    expect(world.mcp.called).toEqual([]);
+  });
+});
+
+describe("a call that was denied", () => {
+  test("is not carried out, and the model is told why", async () => {
+    const world = worldWith(asks, answer, answer);
+    const { id, request } = await asked(world);
+    const input = [says(request, false, { reason: "Too dangerous." })];
+    const next = await world.run({ tools: [docs], previous_response_id: id, input });
+    expect(next.output.map(({ type }) => type)).toEqual(["message"]);
+    expect(world.mcp.called).toEqual([]);
+    const told = ["write", '{"q":"x"}', expect.stringMatching(/denied.*Too dangerous\./)];
+    expect(shown(world, 1)).toEqual([told]);
+    // It stays so for what follows.
+    await world.run({ tools: [docs], previous_response_id: next.id, input: "and now?" });
+    expect(shown(world, 2)).toEqual([told]);
+  });
+
+  test("or not answered at all is shown as not carried out", async () => {
+    const world = worldWith(asks, answer);
+    const { id } = await asked(world);
+    await world.run({ tools: [docs], previous_response_id: id, input: "never mind" });
+    expect(shown(world, 1)).toMatchObject([
+      ["write", '{"q":"x"}', expect.stringContaining("has not answered")],
+    ]);
+  });
+});
+
+describe("an answer", () => {
+  test("to a request that is not there is a 404", async () => {
+    const world = worldWith();
+    const input = [{ role: "user", content: "hi" }, says("mcpr_unknown", true)];
+    await expect(world.respond({ tools: [docs], input }).next()).rejects.toMatchObject({
+      status: 404,
+      param: "input[1].approval_request_id",
+      message: expect.stringContaining("mcpr_unknown"),
+    });
+  });
+
+  test.for([
+    [true, true],
+    [false, true],
+  ] as const)("counts once: %s and later %s is a 422", async ([first, second]) => {
+    const world = worldWith(asks, answer);
+    const { id, request } = await asked(world);
+    const next = await world.run({ tools: [docs], previous_response_id: id, input: [says(request, first)] });
+    const again = { tools: [docs], previous_response_id: next.id, input: [says(request, second)] };
+    await expect(world.respond(again).next()).rejects.toMatchObject({
+      status: 422,
+      param: "input[0].approval_request_id",
+    });
+  });
+
+  test("counts once within a request", async () => {
+    const world = worldWith(asks);
+    const { id, request } = await asked(world);
+    const input = [says(request, true), says(request, false)];
+    await expect(
+      world.respond({ tools: [docs], previous_response_id: id, input }).next(),
+    ).rejects.toMatchObject({
+      status: 422,
+      param: "input[1].approval_request_id",
+    });
+  });
+});

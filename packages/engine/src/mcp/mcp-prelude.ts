@@ -1,0 +1,26 @@
+import { type McpApprovalRequestItem, unprocessable } from "@gateway/protocol";
+import type { ServerTool } from "../tools/server-tool.ts";
+import type { ApprovedCall } from "./approvals.ts";
+import { isMcpServerTool, type McpServerTool, offeredNameOf } from "./mcp-server-tool.ts";
+
+/** A call that the caller has approved of, and the tool that it is of. */
+export interface ApprovedTool {
+  request: McpApprovalRequestItem;
+  tool: McpServerTool;
+}
+
+/** The tools of calls that were approved of. Throws a 422 {@link ApiError} where one is not among the request's tools. */
+export function toApprovedTools(
+  calls: readonly ApprovedCall[],
+  servers: ReadonlyMap<string, ServerTool>,
+): ApprovedTool[] {
+  return calls.map(({ request, param }) => {
+    const { server_label: label, name } = request;
+    const tool = servers.get(offeredNameOf(servers, { label, tool: name }) ?? "");
+    if (tool !== undefined && isMcpServerTool(tool)) return { request, tool };
+    throw unprocessable(
+      `The approved call is of the tool '${name}' of the MCP server '${label}', which is not among the request's tools. Send the server's declaration again.`,
+      { param, code: "invalid_value" },
+    );
+  });
+}

@@ -1,0 +1,62 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { toOfferedNames } from "./offered-names.ts";
+
+const names = (tools: [string, string][], taken: string[] = []) =>
+  toOfferedNames(
+    tools.map(([label, tool]) => ({ label, tool })),
+    taken,
+  );
+
+describe("the names that tools are offered under", () => {
+  test("are their own where no other has them", () => {
+    expect(
+      names([
+        ["docs", "search"],
+        ["docs", "read"],
+      ]),
+    ).toEqual(["search", "read"]);
+  });
+
+  test("have their servers' labels in front where two servers have the same", () => {
+    expect(
+      names([
+        ["docs", "search"],
+        ["wiki", "search"],
+        ["wiki", "read"],
+      ]),
+    ).toEqual(["docs__search", "wiki__search", "read"]);
+  });
+
+  test("leave the names of functions to these", () => {
+    expect(names([["docs", "search"]], ["search"])).toEqual(["docs__search"]);
+    expect(names([["docs", "search"]], ["search", "docs__search"])).toEqual(["docs__search_2"]);
+  });
+
+  test("hold what every model server takes", () => {
+    expect(
+      names([
+        ["docs", "files/read.all"],
+        ["docs", "é"],
+      ]),
+    ).toEqual(["files_read_all", "_"]);
+    expect(
+      names([
+        ["docs", "a/b"],
+        ["docs", "a.b"],
+      ]),
+    ).toEqual(["docs__a_b", "docs__a_b_2"]);
+  });
+
+  test("are unique, short and of plain letters for whatever servers list", () => {
+    const text = fc.oneof(fc.constantFrom("a", "a/b", "a_b", "x".repeat(80)), fc.string({ minLength: 1 }));
+    const anyTools = fc.array(fc.tuple(text, text), { maxLength: 20 });
+    fc.assert(
+      fc.property(anyTools, fc.array(text, { maxLength: 5 }), (tools, taken) => {
+        const found = names(tools, taken);
+        expect(new Set([...found, ...taken]).size).toBe(found.length + new Set(taken).size);
+        for (const name of found) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+      }),
+    );
+  });
+});

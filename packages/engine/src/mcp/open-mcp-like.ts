@@ -1,0 +1,31 @@
+import type { OutputMcpItem } from "@gateway/protocol";
+import type { Emit, OpenItem } from "../open-item.ts";
+import type { McpOutcome } from "./mcp-client.ts";
+import { OpenMcpApproval, OpenMcpCall } from "./open-mcp-call.ts";
+import { OpenMcpList } from "./open-mcp-list.ts";
+
+/** Opens an item of the same kind, id and facts as one that has been opened before; closing it tells how that went. */
+export function openMcpLike(item: OutputMcpItem, index: number, emit: Emit): OpenItem {
+  const { id, server_label: label } = item;
+  switch (item.type) {
+    case "mcp_list_tools":
+      return new OpenMcpList(
+        id,
+        index,
+        emit,
+        label,
+        item.error === null ? { tools: item.tools } : { error: item.error },
+      );
+    case "mcp_approval_request":
+      return new OpenMcpApproval(id, index, emit, { label, tool: item.name, args: item.arguments });
+    case "mcp_call": {
+      const { output, error, approval_request_id: approval } = item;
+      const facts = { label, tool: item.name, args: item.arguments };
+      const outcome = (): McpOutcome | undefined => {
+        if (error !== null) return { error };
+        return output === null ? undefined : { output };
+      };
+      return new OpenMcpCall(id, index, emit, facts, approval, outcome);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { type Item, isMcpTool, type McpListedTool, type McpTool, type PlacedTool } from "@gateway/protocol";
+import type { EngineDeps, RequestScope } from "../engine-deps.ts";
+import { listInContext } from "./list-in-context.ts";
+import { listTools } from "./list-tools.ts";
+import type { McpServer } from "./mcp-client.ts";
+import { type McpServerTool, toMcpServerTool } from "./mcp-server-tool.ts";
+import { type McpToolName, toOfferedNames } from "./offered-names.ts";
+import { toMcpServer } from "./to-mcp-server.ts";
+import { allowedOf, namedIn } from "./tool-filter.ts";
+
+/** A list of tools that was asked for now; the stream tells of it before the first turn. */
+export interface FreshList {
+  label: string;
+  tools: readonly McpListedTool[];
+}
+
+/** The MCP servers of a request, opened. */
+export interface OpenedMcp {
+  /** Their tools by the names that the model knows them by. */
+  tools: ReadonlyMap<string, McpServerTool>;
+  fresh: readonly FreshList[];
+}
+
+/** What MCP servers are opened with. */
+export interface McpOpening {
+  declared: readonly PlacedTool[];
+  /** History, input and what a former process has done, oldest first: a list of tools that is in it is used. */
+  items: readonly Item[];
+  /** Names of other tools that the model is offered. */
+  taken: Iterable<string>;
+  /** Tools that have to be there: what `tool_choice` names. */
+  wanted: readonly McpToolName[];
+  scope: RequestScope;
+  deps: Pick<EngineDeps, "mcp" | "connectors">;
+}
+
+interface Server {
+  declared: McpTool;
+  server: McpServer;
+  tools: readonly McpListedTool[];
+  fresh: boolean;
+}
+
+/**
+ * Opens the MCP servers of a request: those whose tools the context does not tell are asked, all at once. Throws an
+ * {@link ApiError}: 404 for a connector that does not exist, 424 ({@link McpListFailure}) where tools cannot be listed.
+ */
+export async function openMcpTools(opening: McpOpening): Promise<OpenedMcp> {
+  const placed = opening.declared.flatMap(({ declared, param }) =>
+    isMcpTool(declared) ? [{ declared, param }] : [],
+  );
+  if (placed.length === 0) return { tools: new Map(), fresh: [] };
+  const servers = await Promise.all(
+    placed.map(({ declared, param }) => openServer(declared, param, opening)),
+  );
+  const offered = servers.flatMap(({ declared, server, tools }) =>
+    allowedOf(declared, tools).map((listed) => ({ declared, server, listed })),
+  );
+  const names = toOfferedNames(
+    offered.map(({ declared, listed }) => ({ label: declared.server_label, tool: listed.name })),
+    opening.taken,
+  );
+  const { scope, deps } = opening;
+  return {
+    tools: new Map(
+      offered.map((parts, index): [string, McpServerTool] => {
+        const name = names[index] ?? parts.listed.name;
+        return [name, toMcpServerTool({ ...parts, name, client: deps.mcp, scope })];
+      }),
+    ),
+    fresh: servers.flatMap(({ declared, tools, fresh }) =>
+      fresh ? [{ label: declared.server_label, tools: allowedOf(declared, tools) }] : [],
+    ),
+  };
+}
+
+/** Checks what can be checked of the MCP servers of a request without asking them. Throws as {@link openMcpTools} does. */
+export async function checkMcpServers({ declared, scope, deps }: McpOpening): Promise<void> {
+  for (const { declared: tool, param } of declared) {
+    if (isMcpTool(tool)) await toMcpServer(tool, param, scope.tenant, deps.connectors);
+  }
+}
+
+async function openServer(
+  declared: McpTool,
+  param: string,
+  { items, wanted, scope, deps }: McpOpening,
+): Promise<Server> {
+  const label = declared.server_label;
+  const server = await toMcpServer(declared, param, scope.tenant, deps.connectors);
+  const known = listInContext(items, label);
+  const chosen = wanted.filter((name) => name.label === label).map(({ tool }) => tool);
+  const needed = [...namedIn(declared), ...chosen];
+  // A tool that is counted on and not there may have come since.
+  if (known !== undefined && needed.every((name) => known.some((tool) => tool.name === name)))
+    return { declared, server, tools: known, fresh: false };
+  return { declared, server, tools: await listTools(label, server, scope, deps.mcp), fresh: true };
+}

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import { GrammarFault } from "./grammar-fault.ts";
+import { openLarkGrammar } from "./lark-grammar.ts";
+
+/** What is wrong with a text; undefined where nothing is. */
+function fault(grammar: string, text: string): Promise<string | undefined> {
+  return openLarkGrammar(grammar).check(text);
+}
+
+async function takes(grammar: string, texts: readonly string[], refuses: readonly string[]): Promise<void> {
+  for (const text of texts) expect(await fault(grammar, text), JSON.stringify(text)).toBeUndefined();
+  for (const text of refuses)
+    expect(await fault(grammar, text), JSON.stringify(text)).toContain("does not follow");
+}
+
+/** A grammar for patches as coding agents send it. */
+const patchGrammar = `
+start: begin hunk+ end
+begin: "*** Begin Patch" LF
+end: "*** End Patch" LF?
+
+hunk: add | remove | update
+add: "*** Add File: " filename LF added+
+remove: "*** Delete File: " filename LF
+update: "*** Update File: " filename LF move? change?
+
+filename: /(.+)/
+added: "+" /(.*)/ LF -> line
+
+move: "*** Move to: " filename LF
+change: (context | changed)+ eof?
+context: ("@@" | "@@ " /(.+)/) LF
+changed: ("+" | "-" | " ") /(.*)/ LF
+eof: "*** End of File" LF
+
+%import common.LF
+`;
+
+describe("a grammar in Lark's notation", () => {
+  test("for patches", async () => {
+    await takes(
+      patchGrammar,
+      [
+        "*** Begin Patch\n*** Add File: a.txt\n+one\n+\n*** End Patch",
+        "*** Begin Patch\n*** Delete File: a b.txt\n*** End Patch\n",
+        "*** Begin Patch\n*** Update File: a\n*** Move to: b\n@@ def f():\n-x\n+y\n \n@@\n+z\n*** End of File\n*** End Patch",
+      ],
+      [
+        "",
+        "*** Begin Patch\n*** End Patch",
+        "*** Begin Patch\n*** Add File: a.txt\none\n*** End Patch",
+        "*** Begin Patch\n*** Add File: a.txt\n+one\n",
+        "```\n*** Begin Patch\n*** Delete File: a\n*** End Patch\n```",
+      ],
+    );
+  });
+
+  test("for arithmetic with spaces", async () => {
+    const grammar = `
+      start: expr
+      ?expr: term (("+" | "-") term)*
+      ?term: factor (SP? ("*" | "/") SP? factor)*
+      factor: NUMBER | "(" expr ")" // brackets
+      SP: " "
+      %import common.NUMBER
+      %import common (WS, INT)
+      %ignore WS
+    `;
+    await takes(grammar, ["1", "1+2*3", " ( 1 + 2.5 ) * 3 - 4e2 "], ["1+", "(1", "1 2", "x"]);
+  });
+
+  test("with recursion on either side, and none that ends", async () => {
+    await takes('start: start "a" | "a"', ["a", "aaa"], ["", "ab"]);
+    await takes('start: "a" start | "a"', ["a", "aaa"], ["", "b"]);
+    await takes('start: "a" start "b" |', ["", "aabb"], ["aab", "ba"]);
+    await takes('start: start start | "a"', ["a", "aaaaaa"], ["", "b"]);
+    await takes("start: start", [], ["", "a"]);
+  });
+
+  test("with repetitions, options and ranges", async () => {
+    await takes('start: "a"~2 "b"~1..3 ["c"] "0".."9"', ["aab1", "aabbbc9"], ["ab1", "aabbbb1", "aab"]);
+    await takes('start: ("x" | "y")* "z"?', ["", "xyz", "yy"], ["zz"]);
+    await takes('start: A\nA: "a"~2..3', ["aa", "aaa"], ["a", "aaaa"]);
+  });
+
+  test("with flags, escapes and priorities", async () => {
+    await takes('start: "select"i " " NAME\nNAME.2: /[a-z]+/i', ["SELECT Abc"], ["sel x"]);
+    await takes('start: "a\\n\\"\\u00e9" /b.c/s', ['a\n"éb\nc'], ['a\n"ébc']);
+    await takes('start: /a\\/b/ | "c" -> see\n     | "d"', ["a/b", "c", "d"], ["a"]);
+  });
+
+  test("in which a terminal is read as far as it goes", async () => {
+    await takes('start: WORD "!"\nWORD: /[a-z]+/', ["abc!"], ["!"]);
+    await takes('start: /[a-z]+/ "z"', [], ["abz"]);
+    await takes('start: /a*?/ "ab"', ["ab"], ["b"]);
+  });
+
+  test.each([
+    ["no start", 'begin: "a"', "there is no rule 'start'"],
+    ["a rule that is not there", "start: other", "the rule 'other' is not defined"],
+    ["a terminal that is not there", "start: OTHER", "'OTHER' is not defined"],
+    ["a terminal that contains itself", 'start: A\nA: "a" A', "contains itself"],
+    ["a template", 'start: many{"a"}', "templates are not supported"],
+    ["another module", "start: A\n%import python.A", "only 'common'"],
+    ["an unknown import", "start: A\n%import common.A", "'A' is not defined"],
+    ["look-ahead", "start: /a(?=b)/", "(?="],
+    ["an unfinished group", 'start: ("a"', "unexpected end"],
+    ["something else", "start: §", "unexpected '§'"],
+    ["the same name twice", 'start: "a"\nstart: "b"', "defined twice"],
+    ["too many repetitions", 'start: "a"~5000', "more than 1000 repetitions"],
+    ["a great many symbols", `start: ${'"a"~1000 '.repeat(25)}`, "too large"],
+    [
+      "rules without end",
+      `start: a0\n${Array.from({ length: 5000 }, (_, n) => `a${n}: a${n + 1}`).join("\n")}`,
+      "nested too deeply",
+    ],
+    [
+      "terminals without end",
+      `start: A0\n${Array.from({ length: 5000 }, (_, n) => `A${n}: A${n + 1}`).join("\n")}`,
+      "nested too deeply",
+    ],
+    [
+      "terminals that double",
+      `start: A0\n${Array.from({ length: 40 }, (_, n) => `A${n}: A${n + 1} A${n + 1}`).join("\n")}\nA40: "a"`,
+      "too long",
+    ],
+    ["a terminal that is too large", `start: /(${"[ab]c".repeat(15)}){1000}/`, "too large"],
+    ["groups without end", `start: ${"(".repeat(5000)}`, "nested too deeply"],
+  ])("cannot be read with %s", (_name, grammar, message) => {
+    expect(() => openLarkGrammar(grammar)).toThrow(GrammarFault);
+    expect(() => openLarkGrammar(grammar)).toThrow(message);
+  });
+
+  test("says where a text goes astray, and what was expected there", async () => {
+    expect(await fault(patchGrammar, "*** Begin Patch\n*** Add File: a.txt\none\n")).toBe(
+      'The input does not follow the grammar: at line 3, column 1 there is "one\\n", expected "+".',
+    );
+    expect(await fault('start: "a"', "")).toContain("there is the end of the input");
+    expect(await fault('start: "a"', "ab")).toContain("expected the end of the input");
+  });
+
+  test("does not hold up others while a long text is checked", async () => {
+    const lines = Array.from({ length: 3000 }, (_, index) => `+line ${index}`).join("\n");
+    const checking = fault(patchGrammar, `*** Begin Patch\n*** Add File: a\n${lines}\n*** End Patch\n`);
+    let turns = 0;
+    let over = false;
+    void checking.finally(() => {
+      over = true;
+    });
+    while (!over) {
+      await new Promise((resolve) => setImmediate(resolve));
+      turns++;
+    }
+    expect(await checking).toBeUndefined();
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  test("that would take too long for a text leaves it undecided", async () => {
+    const ambiguous = 'start: start start start | "a" |';
+    expect(await fault(ambiguous, "a".repeat(3000))).toBe("undecided");
+    expect(await fault("start: /(a|b){900}c|a*b*/", "a".repeat(100_000))).toBe("undecided");
+  });
+});

@@ -1,0 +1,27 @@
+import type { InputGrammar } from "./input-grammar.ts";
+import { toLarkRules } from "./lark-rules.ts";
+import { readLarkSyntax } from "./lark-syntax.ts";
+import { recognise } from "./recognise.ts";
+
+/** Things to name when a text goes astray. */
+const maxExpected = 8;
+
+/** A grammar in Lark's notation. Throws a {@link GrammarFault} where it cannot be read. */
+export function openLarkGrammar(definition: string): InputGrammar {
+  const rules = toLarkRules(readLarkSyntax(definition));
+  return {
+    note: `The input must follow this grammar (in the notation of Lark):\n${definition}`,
+    async check(input) {
+      const found = await recognise(rules, input);
+      if (found.kind === "whole") return undefined;
+      if (found.kind === "undecided") return "undecided";
+      const { at, expected } = found;
+      const lines = input.slice(0, at).split("\n");
+      const place = `line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}`;
+      const got = at >= input.length ? "the end of the input" : JSON.stringify(input.slice(at, at + 20));
+      const names = expected.slice(0, maxExpected).join(", ");
+      const wanted = names === "" ? "the end of the input" : names;
+      return `The input does not follow the grammar: at ${place} there is ${got}, expected ${wanted}.`;
+    },
+  };
+}

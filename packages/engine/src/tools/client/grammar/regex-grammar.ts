@@ -1,0 +1,19 @@
+import { BoundedRegex } from "./bounded-regex.ts";
+import type { InputGrammar } from "./input-grammar.ts";
+import { toJsonPattern } from "./to-json-pattern.ts";
+
+/** A regular expression that all of an input has to match. */
+export function openRegexGrammar(definition: string): InputGrammar {
+  const regex = new BoundedRegex(definition);
+  return {
+    note: `The input must match this regular expression from beginning to end:\n${definition}`,
+    pattern: toJsonPattern(definition),
+    async check(input) {
+      if (!regex.canMatch(input)) return "undecided";
+      if (regex.matches(input)) return undefined;
+      const end = regex.matchAt(input, 0);
+      const place = end > 0 ? ` Its first ${end} characters match, what follows does not.` : "";
+      return `The input does not match the regular expression.${place}`;
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import {
+  type CustomTool,
+  type DeclaredClientTool,
+  type FunctionTool,
+  isClientTool,
+  type NamespaceTool,
+  type PlacedTool,
+} from "@gateway/protocol";
+import { openApplyPatchTool } from "./apply-patch-tool.ts";
+import type { ClientTool } from "./client-tool.ts";
+import type { Toolbox } from "./collect-tools.ts";
+import { openComputerTool } from "./computer-tool.ts";
+import { openCustomTool } from "./custom-tool.ts";
+import { freeName, toFlatName } from "./flat-name.ts";
+import { openFunctionTool } from "./function-tool.ts";
+import { openLocalShellTool, openShellTool } from "./shell-tools.ts";
+import { openToolSearchTool } from "./tool-search-tool.ts";
+
+/** One tool with nothing around it. */
+interface SingleTool {
+  declared: Exclude<DeclaredClientTool, { type: "namespace" }>;
+  namespace: NamespaceTool | undefined;
+  param: string;
+  /** True for one that waits until a search finds it. */
+  waits: boolean;
+}
+
+/** A tool that is not offered before a search has found it. */
+export interface DeferredTool {
+  /** The name that it is to be offered under. */
+  offered: string;
+  tool: ClientTool;
+  declared: FunctionTool | CustomTool;
+  namespace: NamespaceTool | undefined;
+}
+
+/** The tools that the caller runs. */
+export interface OpenedTools {
+  /** Those to offer at once, by the names that a model is offered them under. */
+  clients: Map<string, ClientTool>;
+  deferred: DeferredTool[];
+}
+
+/**
+ * Opens the tools that the caller runs. One that is declared again replaces the one before. Those that are to be loaded
+ * later (`defer_loading`) are deferred while there is a search that can find them; what a search has found is not
+ * deferred any more. Throws a 422 where one of them cannot be read.
+ */
+export function openClientTools(toolbox: Toolbox, onFault: (message: string) => void): OpenedTools {
+  const singles = new Map<string, SingleTool>();
+  for (const single of toolbox.tools.flatMap((placed) => toSingles(placed, toolbox))) {
+    const key = keyOf(single);
+    // Declaring a tool again does not undo that it was found.
+    const waits = single.waits && singles.get(key)?.waits !== false;
+    singles.set(key, { ...single, waits });
+  }
+  const opened: OpenedTools = { clients: new Map(), deferred: [] };
+  const taken = new Set<string>();
+  // Functions keep their names; those that are given one come after.
+  const byName = [...singles.values()].sort((a, b) => rank(a) - rank(b));
+  for (const single of byName) {
+    const offered = freeName(offeredName(single), taken);
+    taken.add(offered);
+    const tool = openTool(single, offered, onFault);
+    const { declared, namespace, waits } = single;
+    if (waits && (declared.type === "function" || declared.type === "custom"))
+      opened.deferred.push({ offered, tool, declared, namespace });
+    else opened.clients.set(offered, tool);
+  }
+  return opened;
+}
+
+function toSingles(placed: PlacedTool, { found, searches }: Toolbox): SingleTool[] {
+  const { declared, param } = placed;
+  if (!isClientTool(declared)) return [];
+  const waits = (single: SingleTool["declared"]) =>
+    searches && !found.has(placed) && "defer_loading" in single && single.defer_loading === true;
+  if (declared.type !== "namespace")
+    return [{ declared, namespace: undefined, param, waits: waits(declared) }];
+  return declared.tools.map((inner, index) => ({
+    declared: inner,
+    namespace: declared,
+    param: `${param}.tools[${index}]`,
+    waits: waits(inner),
+  }));
+}
+
+function keyOf({ declared, namespace }: SingleTool): string {
+  const name = "name" in declared ? declared.name : "";
+  return JSON.stringify([declared.type, namespace?.name, name]);
+}
+
+function rank({ declared, namespace }: SingleTool): number {
+  if (namespace !== undefined) return 1;
+  return declared.type === "function" || declared.type === "custom" ? 0 : 2;
+}
+
+function offeredName({ declared, namespace }: SingleTool): string {
+  if (declared.type !== "function" && declared.type !== "custom") return nameOfType(declared.type);
+  return namespace === undefined ? declared.name : toFlatName(namespace.name, declared.name);
+}
+
+/** What a tool without a name is offered as. */
+export function nameOfType(type: string): string {
+  return type === "computer_use_preview" ? "computer" : type;
+}
+
+function openTool(
+  { declared, namespace, param }: SingleTool,
+  offered: string,
+  onFault: (message: string) => void,
+): ClientTool {
+  switch (declared.type) {
+    case "function":
+      return openFunctionTool(withContext(declared, namespace), offered, namespace?.name);
+    case "custom":
+      return openCustomTool(withContext(declared, namespace), {
+        offered,
+        namespace: namespace?.name,
+        param,
+        onFault,
+      });
+    case "local_shell":
+      return openLocalShellTool(offered);
+    case "shell":
+      return openShellTool(declared.environment, offered);
+    case "apply_patch":
+      return openApplyPatchTool(offered);
+    case "tool_search":
+      return openToolSearchTool(declared, offered);
+    case "computer":
+    case "computer_use_preview":
+      return openComputerTool(declared, offered);
+  }
+}
+
+/** Chat completions have no place for what a namespace says of its tools but the tools themselves. */
+function withContext<T extends { description?: string | null | undefined }>(
+  declared: T,
+  namespace: NamespaceTool | undefined,
+): T {
+  if (!namespace?.description) return declared;
+  return {
+    ...declared,
+    description: [namespace.description, declared.description].filter(Boolean).join("\n\n"),
+  };
+}

@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import { type CodeSandbox, SandboxBusyError, type SandboxResult, type SandboxTask } from "@gateway/engine";
+import { createSealer, openStore } from "@gateway/store";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { openContainers } from "./open-containers.ts";
+
+const nobody = new AbortController().signal;
+const param = "tools[0]";
+const minute = 60_000;
+
+/** Containers over a real store, content in memory and a sandbox that does as it is told. */
+function openWorld() {
+  const store = openStore({ path: ":memory:", seal: createSealer(new Uint8Array(32)), onProblem: () => {} });
+  onTestFinished(() => store.close());
+  const blobs = new Map<string, Uint8Array>();
+  const tasks: SandboxTask[] = [];
+  const ended: string[] = [];
+  const faults: unknown[] = [];
+  const world = {
+    now: 1_000_000_000,
+    result: {} as Partial<SandboxResult> | Error,
+  };
+  const sandbox: CodeSandbox = {
+    async run(_container, task) {
+      tasks.push(task);
+      if (world.result instanceof Error) throw world.result;
+      return {
+        ...{ end: "completed", logs: "", fresh: false, alive: true, changed: [], removed: [], lost: [] },
+        ...world.result,
+      };
+    },
+    end: async (container) => void ended.push(container),
+    close: async () => {},
+  };
+  const containers = openContainers({
+    store: store.containers,
+    content: {
+      async receive(source, maxBytes) {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of source) chunks.push(chunk);
+        const all = Buffer.concat(chunks);
+        if (all.length > maxBytes) throw new Error("too large");
+        const hash = createHash("sha256").update(all).digest("hex");
+        return {
+          ...{ hash, md5: "", bytes: all.length },
+          keep: async () => void blobs.set(hash, all),
+          discard: async () => {},
+        };
+      },
+      async hold(content, refer) {
+        await store.blobs.announce(content.hash, content.bytes);
+        await content.keep();
+        return refer();
+      },
+      read: async (hash) => new Blob([new Uint8Array(blobs.get(hash) ?? [])]).stream(),
+      sweep: () => {},
+    },
+    files: {
+      get: async (_tenant, id) => ({ filename: `${id}.txt`, bytes: 5 }),
+      content: async () => ({ body: new Blob(["given"]).stream() }),
+    },
+    sandbox,
+    imageType: (content) => (content[0] === 0x89 ? "image/png" : undefined),
+    seconds: 30,
+    settings: { maxInlineImageBytes: 10, quota: { containers: 5, files: 3, bytes: 1000 } },
+    now: () => world.now,
+    onFault: (message) => faults.push(message),
+  });
+  return { world, store, containers, tasks, ended, faults };
+}
+
+describe("containers", () => {
+  let opened: ReturnType<typeof openWorld>;
+  beforeEach(() => {
+    opened = openWorld();
+  });
+  const auto = { type: "auto" as const };
+
+  test("an automatic one is made by its first run, with its files, and used again while it lives", async () => {
+    const { containers, tasks, world } = opened;
+    const session = await containers.open("acme", { ...auto, file_ids: ["f1"] }, [], param);
+    expect((await containers.list("acme", { limit: 9, order: "asc" })).data).toEqual([]);
+    await session.run("1", nobody);
+    expect(tasks[0]?.files.map(({ path }) => path)).toEqual(["f1.txt"]);
+    expect(await containers.get("acme", session.containerId)).toMatchObject({
+      name: "auto",
+      status: "running",
+    });
+    world.now += 19 * minute;
+    const again = await containers.open("acme", auto, ["cntr_gone", session.containerId], param);
+    expect(again.containerId).toBe(session.containerId);
+    await again.run("2", nobody);
+    world.now += 20 * minute;
+    const fresh = await containers.open("acme", auto, [session.containerId], param);
+    expect(fresh.containerId).not.toBe(session.containerId);
+    const other = await containers.open("other", auto, [session.containerId], param);
+    expect(other.containerId).not.toBe(session.containerId);
+  });
+
+  test("one that has expired says so, keeps its files and cannot be used", async () => {
+    const { containers, world } = opened;
+    const { id } = await containers.create("acme", {
+      name: "brief",
+      expires_after: { anchor: "last_active_at", minutes: 2 },
+      file_ids: ["f1"],
+    });
+    const use = () => containers.open("acme", id, [], param);
+    world.now += 2 * minute - 1000;
+    await use();
+    world.now += 1000;
+    expect(await containers.get("acme", id)).toMatchObject({ status: "expired" });
+    await expect(use()).rejects.toMatchObject({
+      status: 400,
+      code: "container_expired",
+      param: `${param}.container`,
+    });
+    await expect(containers.copyFile("acme", id, "f2")).rejects.toMatchObject({ code: "container_expired" });
+    const [file] = (await containers.listFiles("acme", id, { limit: 9, order: "asc" })).data;
+    const { body } = await containers.fileContent("acme", id, file?.id ?? "");
+    expect(await new Response(body).text()).toBe("given");
+  });
+
+  test("what code writes becomes files, small pictures are told whole and larger ones by their address", async () => {
+    const { containers, world } = opened;
+    const session = await containers.open("acme", auto, [], param);
+    world.result = {
+      logs: "done\n",
+      changed: [
+        { path: "a.txt", content: new Uint8Array([1]) },
+        { path: "small.png", content: new Uint8Array([0x89, 1]) },
+        { path: "large.png", content: new Uint8Array(20).fill(0x89) },
+      ],
+    };
+    const run = await session.run("1", nobody);
+    const { containerId } = session;
+    expect(run.completed).toBe(true);
+    expect(run.files.map(({ path }) => path)).toEqual([
+      "/mnt/data/a.txt",
+      "/mnt/data/small.png",
+      "/mnt/data/large.png",
+    ]);
+    expect(run.outputs).toEqual([
+      { type: "logs", logs: "done\n" },
+      { type: "image", url: "data:image/png;base64,iQE=" },
+      { type: "image", url: `/v1/containers/${containerId}/files/${run.files[2]?.file_id}/content` },
+    ]);
+    world.result = { removed: ["a.txt"], changed: [{ path: "new.txt", content: new Uint8Array([2]) }] };
+    await session.run("2", nobody);
+    const { data } = await containers.listFiles("acme", containerId, { limit: 9, order: "asc" });
+    expect(data.map(({ path }) => path)).toEqual([
+      "/mnt/data/small.png",
+      "/mnt/data/large.png",
+      "/mnt/data/new.txt",
+    ]);
+    world.result = { changed: [{ path: "more.txt", content: new Uint8Array([3]) }] };
+    expect((await session.run("3", nobody)).outputs).toMatchObject([
+      { logs: expect.stringContaining("Files that were not kept: more.txt") },
+    ]);
+  });
+
+  test.each([
+    [{ end: "failed", logs: "Traceback\n" }, true, /^Traceback\n$/],
+    [{ end: "timed_out" }, false, /longer than 30 s\.\]/],
+    [{ end: "timed_out", alive: false }, false, /could not be interrupted.*is gone/],
+    [{ end: "out_of_memory", alive: false }, false, /more memory.*is gone/],
+    [{ end: "crashed", alive: false }, false, /broke down.*is gone/],
+    [{ lost: [{ path: "big.bin", why: "too_large" }] }, true, /not kept: big\.bin \(too large\)/],
+  ] as const)("%j is told", async (result, completed, logs) => {
+    const { containers, world } = opened;
+    const session = await containers.open("acme", auto, [], param);
+    world.result = result as unknown as Partial<SandboxResult>;
+    const run = await session.run("1", nobody);
+    expect(run.completed).toBe(completed);
+    expect(run.outputs).toMatchObject([{ type: "logs", logs: expect.stringMatching(logs) }]);
+  });
+
+  test("that state was lost is told once there was some", async () => {
+    const { containers, world } = opened;
+    const session = await containers.open("acme", auto, [], param);
+    world.result = { fresh: true, logs: "x" };
+    expect((await session.run("1", nobody)).outputs).toEqual([{ type: "logs", logs: "x" }]);
+    expect((await session.run("2", nobody)).outputs).toMatchObject([
+      { logs: expect.stringMatching(/started anew.*\nx$/s) },
+    ]);
+  });
+
+  test("what hinders a run is told the model, and faults the log, too", async () => {
+    const { containers, world, faults } = opened;
+    const session = await containers.open("acme", auto, [], param);
+    world.result = new SandboxBusyError("All busy.");
+    expect(await session.run("1", nobody)).toMatchObject({
+      completed: false,
+      outputs: [{ logs: "All busy." }],
+    });
+    expect(faults).toEqual([]);
+    world.result = new Error("secret");
+    const failed = await session.run("1", nobody);
+    expect(failed).toMatchObject({
+      completed: false,
+      outputs: [{ logs: expect.stringContaining("was not run") }],
+    });
+    expect(JSON.stringify(failed)).not.toContain("secret");
+    expect(faults).toHaveLength(1);
+    const abort = new AbortController();
+    abort.abort(new Error("gone"));
+    await expect(session.run("1", abort.signal)).rejects.toThrow("gone");
+    await containers.delete("acme", session.containerId);
+    expect(await session.run("1", nobody)).toMatchObject({
+      completed: false,
+      outputs: [{ logs: expect.stringContaining("deleted") }],
+    });
+  });
+
+  test("deleting one ends what runs in it, and the oldest without use go by themselves", async () => {
+    const { containers, ended, world } = opened;
+    const first = await containers.create("acme", { name: "first" });
+    await containers.delete("acme", first.id);
+    expect(ended).toEqual([JSON.stringify(["acme", first.id])]);
+    const old = await containers.create("acme", { name: "old" });
+    world.now += 31 * 86_400_000;
+    const young = await containers.create("acme", { name: "young" });
+    containers.start();
+    await containers.close();
+    await expect(containers.get("acme", old.id)).rejects.toMatchObject({ status: 404 });
+    expect(await containers.get("acme", young.id)).toMatchObject({ status: "running" });
+  });
+});
