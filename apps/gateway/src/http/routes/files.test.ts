@@ -40,6 +40,13 @@ describe("POST /v1/files", () => {
     expect(app.log()).toContain(`"file_id":"${String(answer.body.id)}","bytes":5`);
   });
 
+  test("says of a body that the ExtProc listener has left out that it is too large", async () => {
+    const headers = { "content-type": "multipart/form-data; boundary=x", "content-length": "99000000" };
+    const answer = await app.fetch(new Request("http://x/v1/files", { method: "POST", headers }));
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ error: { code: "request_too_large" } });
+  });
+
   test("takes the fields after the file, and when it is to expire", async () => {
     const answer = await upload({
       file: new File(["x"], "..\\dir/a.pdf"),
