@@ -1,6 +1,7 @@
 import {
   type CatalogBackend,
   type ChatBackend,
+  type ConfiguredModel,
   openCatalog,
   openChatBackend,
   openDemoBackend,
@@ -43,11 +44,24 @@ export async function connectBackends(config: Config, log: Logger): Promise<Conn
     await tellWhatWasFound(backend, url, log);
   }
   return {
-    catalog: openCatalog({ backends, models: config.models, ...(implicit && { demo: openDemoBackend() }) }),
+    catalog: openCatalog({
+      backends,
+      models: toConfiguredModels(config.models),
+      ...(implicit && { demo: openDemoBackend() }),
+    }),
     async close() {
       await Promise.all(opened.map((backend) => backend.close()));
     },
   };
+}
+
+function toConfiguredModels(models: Config["models"]): Record<string, ConfiguredModel> {
+  return Object.fromEntries(
+    Object.entries(models).map(([name, { backends, as, context_window: contextWindow }]) => [
+      name,
+      { backends, as, contextWindow },
+    ]),
+  );
 }
 
 function openBackend(

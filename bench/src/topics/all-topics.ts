@@ -5,10 +5,12 @@ import { measureFirstToken } from "./first-token.ts";
 import { measureIngest } from "./ingest.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePaced } from "./paced.ts";
+import { measureReplay } from "./replay.ts";
 import { measureSearch } from "./search.ts";
 import { measureStart } from "./start.ts";
 import type { Topic } from "./topic.ts";
 import { measureUpload } from "./upload.ts";
+import { measureWebSockets } from "./websockets.ts";
 
 /** The topics by the name `--only` takes, in the order they run. */
 export const topics: Record<string, Topic> = {
@@ -22,4 +24,6 @@ export const topics: Record<string, Topic> = {
   search: measureSearch,
   upload: measureUpload,
   "file-search": measureFileSearch,
+  replay: measureReplay,
+  websockets: measureWebSockets,
 };

@@ -1,8 +1,15 @@
 import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
+import { AnswerLength } from "./answer-length.ts";
+import type { BegunCompaction, Compaction, Compactor } from "./compaction/compactor.ts";
+import { runCompaction } from "./compaction/run-compaction.ts";
+import { isCompacted } from "./compaction/to-remembered.ts";
+import { type ContextEntry, toTurnContext } from "./context-entry.ts";
 import type { RequestScope } from "./engine-deps.ts";
+import type { FirstCall } from "./first-call.ts";
 import type { Keeper } from "./keep-response.ts";
 import type { ModelBackend, ModelTurn } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
+import type { OutputBudget } from "./output-budget.ts";
 import type { Outcome, ResponseBuilder } from "./response-builder.ts";
 import { ToolGate } from "./tool-gate.ts";
 import { renderReminder, type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
@@ -21,30 +28,58 @@ export interface Run {
   policy: ToolPolicy;
   /** Numbers the passages that the model has been shown. */
   sources: Sources;
+  /** What the request's prompt was rendered to: it stands before the context. */
+  prompt: readonly Item[];
+  compactor: Compactor;
+  budget: OutputBudget;
   builder: ResponseBuilder;
   keeper: Keeper;
   scope: RequestScope;
 }
 
+/** A run whose model writes. */
+interface Writing extends Run {
+  length: AnswerLength;
+}
+
+/** A turn of the model that is to come, and the context in it. */
+interface Next {
+  turn: ModelTurn;
+  entries: readonly ContextEntry[];
+}
+
 /**
  * Runs the model, then the tools it has called here, then the model again, until it has answered or it is the
- * caller's turn to run a function.
+ * caller's turn to run a function. Where the context has grown too long for what the request says, it is compacted
+ * before the model goes on. `first` is what was called before the response began, if anything was.
  */
 export async function* runTurns(
   run: Run,
-  firstTurn: ModelTurn,
-  firstStream: AsyncIterable<ModelDelta[]>,
+  begin: Next,
+  first: FirstCall = {},
 ): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
-  const { request, backend, builder, scope } = run;
+  const { request, backend, builder, budget, scope } = run;
   const { response } = builder;
   const { signal } = scope.abort;
+  if (run.compactor.only) {
+    if (!response.output.some(isCompacted)) yield* compactIfDue(run, begin, first.compaction);
+    return { status: "completed" };
+  }
   const maxCalls = request.max_tool_calls ?? Number.POSITIVE_INFINITY;
+  const length = new AnswerLength();
   let { policy } = run;
-  let turn = firstTurn;
-  let stream = firstStream;
+  let next = begin;
+  let { stream, compaction } = first;
   for (let count = 1; ; count++) {
+    if (stream === undefined) {
+      next = yield* compactIfDue(run, next, compaction);
+      if (scope.steered?.aborted) return steered;
+      stream = await backend.open(next.turn, signal);
+    }
     const before = response.output.length;
-    const end = yield* runTurn({ ...run, policy }, turn, stream);
+    const end = yield* runTurn({ ...run, policy, length }, next.turn, stream);
+    stream = undefined;
+    compaction = undefined;
     if ("status" in end) return end;
     const outcome = toOutcome(end.finish);
     if (end.diverted.length === 0 || outcome.status !== "completed") return outcome;
@@ -59,27 +94,43 @@ export async function* runTurns(
     // A process that takes the response up again begins here.
     await run.keeper.checkpoint([]);
     if (scope.steered?.aborted) return steered;
-    const maxOutputTokens = remaining(request, builder);
-    if (maxOutputTokens !== undefined && maxOutputTokens <= 0) return outOfTokens;
+    if (budget.spent) return outOfTokens;
     const mayCall = count < maxTurns && callsHere() < maxCalls;
-    const shown = run.sources.show(response.output.slice(before) as Item[], (type) =>
-      nameOfItems(policy.offer, type),
-    );
+    const added = [...(response.output.slice(before) as Item[]), ...refused].map((item) => ({
+      item,
+      shown: run.sources.show([item], (type) => nameOfItems(policy.offer, type)),
+    }));
     policy = toFollowingPolicy(policy, response.tool_choice, mayCall);
-    turn = {
-      ...turn,
-      items: [...turn.items, ...shown, ...refused],
-      tools: policy.tools,
-      toolChoice: policy.choice,
-      maxOutputTokens,
+    const entries = [...next.entries, ...added];
+    next = {
+      entries,
+      turn: {
+        ...next.turn,
+        ...toTurnContext(run.prompt, entries),
+        tools: policy.tools,
+        toolChoice: policy.choice,
+        maxOutputTokens: budget.left(),
+      },
     };
-    stream = await backend.open(turn, signal);
   }
+}
+
+/** What comes next, with its context compacted where that is due. */
+async function* compactIfDue(
+  run: Run,
+  next: Next,
+  begun: BegunCompaction | undefined,
+): AsyncGenerator<ResponseEvent[], Next, undefined> {
+  const due: Compaction | undefined = begun ?? (await run.compactor.due(next.entries, next.turn));
+  const entries = due && (yield* runCompaction(due, run));
+  return entries === undefined
+    ? next
+    : { entries, turn: { ...next.turn, ...toTurnContext(run.prompt, entries) } };
 }
 
 /** One turn of the model. A call that it owes by the tool policy is asked for once more. */
 async function* runTurn(
-  run: Run,
+  run: Writing,
   turn: ModelTurn,
   first: AsyncIterable<ModelDelta[]>,
 ): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
@@ -89,10 +140,9 @@ async function* runTurn(
 
   const reminder = renderReminder(run.policy);
   const instructions = turn.instructions === null ? reminder : `${turn.instructions}\n\n${reminder}`;
-  const left = remaining(run.request, run.builder);
-  if (left !== undefined && left <= 0) return outOfTokens;
+  if (run.budget.spent) return outOfTokens;
   const stream = await run.backend.open(
-    { ...turn, instructions, maxOutputTokens: left },
+    { ...turn, instructions, maxOutputTokens: run.budget.left() },
     run.scope.abort.signal,
   );
   const again = yield* pushAll(stream, run);
@@ -105,11 +155,12 @@ async function* runTurn(
 
 async function* pushAll(
   stream: AsyncIterable<ModelDelta[]>,
-  { policy, sources, builder, scope }: Run,
+  { policy, sources, builder, scope, length }: Writing,
 ): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
   const gate = new ToolGate(policy);
   const citations = new CitationReader(sources);
   for await (const deltas of stream) {
+    length.add(deltas);
     const events = builder.push(citations.pass(gate.pass(deltas)));
     if (events.length > 0) yield events;
     // Words may be cut; a call that has begun is what the model decided, and is let end.
@@ -145,12 +196,6 @@ function toOutcome(finish: FinishReason | undefined): Outcome {
   if (finish === "length") return outOfTokens;
   if (finish === "content_filter") return { status: "incomplete", reason: "content_filter" };
   return { status: "completed" };
-}
-
-/** The output budget covers the whole response, not each turn. */
-function remaining(request: CreateRequest, { response }: ResponseBuilder): number | undefined {
-  const budget = request.max_output_tokens;
-  return budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
 }
 
 /** How many calls were carried out here: what `max_tool_calls` counts. */

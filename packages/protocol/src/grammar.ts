@@ -94,6 +94,7 @@ export class StreamChecker {
       case "response.reasoning_summary_text.done":
       case "response.function_call_arguments.delta":
       case "response.function_call_arguments.done":
+      case "response.compaction.compacting":
         this.#route(event);
         break;
       default:

@@ -1,4 +1,5 @@
 export { type Attributes, type AttributeValue, attributes } from "./attributes.ts";
+export { type CompactedResponse, parseCompactRequest } from "./compact-request.ts";
 export { type ConnectorObject, createConnector } from "./connectors.ts";
 export type {
   Annotation,
@@ -18,6 +19,7 @@ export {
   updateConversation,
 } from "./conversations.ts";
 export { type CreateRequest, includable, type TextFormat } from "./create-request.ts";
+export { encodeEvent, typeOf } from "./encode-event.ts";
 export {
   ApiError,
   type ApiErrorInit,
@@ -29,7 +31,13 @@ export {
   toResponseError,
   unprocessable,
 } from "./errors.ts";
-export { isTerminal, type ResponseEvent, type ResponseEventBody, type TerminalEvent } from "./events.ts";
+export {
+  isTerminal,
+  isTerminalType,
+  type ResponseEvent,
+  type ResponseEventBody,
+  type TerminalEvent,
+} from "./events.ts";
 export {
   completeUpload,
   createUpload,
@@ -43,6 +51,7 @@ export {
   type UploadPartObject,
 } from "./files.ts";
 export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
+export { type InputTokens, parseCountRequest } from "./input-tokens.ts";
 export {
   type CompactionItem,
   type FileSearchCallItem,
@@ -62,6 +71,7 @@ export {
   type OutputReasoning,
   type ReasoningItem,
 } from "./items.ts";
+export { addLines, type PackedLine, packEvents, parseLine, renderLine, unpackLine } from "./pack-events.ts";
 export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
 export {
@@ -81,7 +91,7 @@ export {
   type Usage,
 } from "./response.ts";
 export { type SearchFilter, searchFilter } from "./search-filter.ts";
-export { encodeEvent, encodeEvents, encodeRecorded, sseDone, ssePing, typeOf } from "./sse.ts";
+export { encodeEvents, encodeFrame, encodeRecorded, sseDone, ssePing } from "./sse.ts";
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,

@@ -21,6 +21,14 @@ const withoutEffect: ReadonlySet<string> = new Set([
   "prompt_cache_retention",
 ]);
 
+/** Fields of the API that change what is answered, so that no create request may have them. */
+const refused: ReadonlySet<string> = new Set(["multi_agent"]);
+
+/** Whether a create request of the API has such a field at all. */
+export function isDocumented(field: string): boolean {
+  return knownFields.has(field) || withoutEffect.has(field) || refused.has(field);
+}
+
 /** Lists what will have no effect, in the order: fields, parts of fields, tools, items. */
 export function listIgnored(request: CreateRequest): Ignored[] {
   const ignored: Ignored[] = [];
@@ -28,14 +36,7 @@ export function listIgnored(request: CreateRequest): Ignored[] {
     const documented = withoutEffect.has(param);
     if (documented || !knownFields.has(param)) ignored.push({ param, documented });
   }
-  for (const field of ["context", "mode"] as const) {
-    if (request.reasoning?.[field] != null) ignored.push({ param: `reasoning.${field}`, documented: true });
-  }
-  for (const [index, value] of (request.include ?? []).entries()) {
-    if (value === "reasoning.encrypted_content") {
-      ignored.push({ param: `include[${index}]`, value, documented: true });
-    }
-  }
+  if (request.reasoning?.mode != null) ignored.push({ param: "reasoning.mode", documented: true });
   for (const [index, declared] of (request.tools ?? []).entries()) {
     if (isOffered(declared)) continue;
     ignored.push({ param: `tools[${index}].type`, value: declared.type, documented: true });

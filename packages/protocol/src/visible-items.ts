@@ -5,11 +5,22 @@ type Include = NonNullable<CreateRequest["include"]>;
 
 /**
  * An item as an answer shows it: what is stored with it but only told where `include` asks for it is left out
- * (the results of a file search). Everything else is the item itself, not a copy.
+ * (the results of a file search, a thought's sealed form). Everything else is the item itself, not a copy.
  */
 export function toVisibleItem<T extends { type: string }>(item: T, include: Include = []): T {
-  const hides = item.type === "file_search_call" && !include.includes("file_search_call.results");
-  return hides ? { ...item, results: null } : item;
+  if (item.type === "file_search_call" && !include.includes("file_search_call.results")) {
+    return { ...item, results: null };
+  }
+  if (
+    item.type === "reasoning" &&
+    "encrypted_content" in item &&
+    !include.includes("reasoning.encrypted_content")
+  ) {
+    const shown: T & { encrypted_content?: unknown } = { ...item };
+    delete shown.encrypted_content;
+    return shown;
+  }
+  return item;
 }
 
 /** A response as an answer shows it; see {@link toVisibleItem}. */

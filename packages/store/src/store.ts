@@ -3,6 +3,7 @@ import type {
   ConnectorStore,
   ConversationStore,
   FileStore,
+  IdempotencyStore,
   JobStore,
   PromptStore,
   ResponseStore,
@@ -28,6 +29,7 @@ export interface Store {
   readonly vectorStores: VectorStores;
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
+  readonly idempotency: IdempotencyStore;
   readonly jobs: JobStore;
   readonly retention: Retention;
   /**

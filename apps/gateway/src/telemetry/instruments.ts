@@ -38,13 +38,17 @@ const perTokenSeconds = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5
 const tokenCounts = Array.from({ length: 14 }, (_, i) => 4 ** i);
 const extprocSeconds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
+/** What is not counted but read, whenever the text is made. */
+export interface Levels {
+  responsesInFlight(): number;
+  webSocketsOpen(): number;
+}
+
 /**
  * Creates the instruments. Their names are OpenTelemetry's and those of Envoy's external processors; in the
  * text dots become underscores.
- *
- * @param responsesInFlight read whenever the text is made
  */
-export function createInstruments(responsesInFlight: () => number): Instruments {
+export function createInstruments({ responsesInFlight, webSocketsOpen }: Levels): Instruments {
   const reader = new OnDemandReader();
   const meter = new MeterProvider({ readers: [reader] }).getMeter("gateway");
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
@@ -55,6 +59,7 @@ export function createInstruments(responsesInFlight: () => number): Instruments 
     meter.createObservableGauge(name, { description }).addCallback((result) => result.observe(read()));
 
   gauge("gateway_responses_in_flight", "Responses that have begun and not ended.", responsesInFlight);
+  gauge("gateway_websockets_open", "WebSockets that are open.", webSocketsOpen);
   gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
   const resolution = 20;
   const delay = monitorEventLoopDelay({ resolution });

@@ -21,6 +21,8 @@ export interface ChatDialect {
   refusalKey: boolean;
   /** `all` where every effort is known; `common` for low, medium, high and none. */
   efforts: "all" | "common";
+  /** False for services that are known to count no tokens for their callers: they are not asked to. */
+  mayCountTokens: boolean;
   /** True when an answer that begins with `<think>` is split into reasoning and text. */
   thinkTags: boolean;
 }
@@ -33,6 +35,7 @@ export const commonDialect: ChatDialect = {
   namedToolChoice: false,
   refusalKey: false,
   efforts: "common",
+  mayCountTokens: true,
   thinkTags: true,
 };
 
@@ -44,6 +47,8 @@ export const openAiDialect: ChatDialect = {
   namedToolChoice: true,
   refusalKey: true,
   efforts: "all",
+  // It counts requests of its other API, at /responses/input_tokens; its encoding is the estimate's own.
+  mayCountTokens: false,
   thinkTags: false,
 };
 
@@ -62,7 +67,8 @@ export function dialectFor(url: string): ChatDialect {
   const { hostname } = new URL(url);
   if (isWithin(hostname, "openai.com") || isWithin(hostname, "openai.azure.com")) return openAiDialect;
   const strict = strictHosts.find(([suffix]) => isWithin(hostname, suffix));
-  return strict === undefined ? commonDialect : { ...commonDialect, reasoningKeys: strict[1] };
+  if (strict === undefined) return commonDialect;
+  return { ...commonDialect, reasoningKeys: strict[1], mayCountTokens: false };
 }
 
 function isWithin(hostname: string, domain: string): boolean {

@@ -168,6 +168,6 @@ describe("the dialect of a server", () => {
     ["https://api.deepseek.com", ["reasoning_content"]],
     ["https://api.mistral.ai/v1", []],
   ])("%s gets thoughts only under the key it takes", (url, reasoningKeys) => {
-    expect(dialectFor(url)).toEqual({ ...commonDialect, reasoningKeys });
+    expect(dialectFor(url)).toEqual({ ...commonDialect, reasoningKeys, mayCountTokens: false });
   });
 });

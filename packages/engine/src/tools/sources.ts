@@ -1,4 +1,5 @@
 import type { FileSearchCallItem, Item } from "@gateway/protocol";
+import { howToCite } from "./citation-marks.ts";
 
 /** What a mark in the model's text stands for. */
 export interface Source {
@@ -52,9 +53,6 @@ export class Sources {
     return `${howToCite}\n\n${passages.join("\n\n")}`;
   }
 }
-
-const howToCite =
-  "Passages, best first. Where your answer rests on one, write its mark (the number in its brackets) right after the sentence.";
 
 /** A call and its answer as a model sees them, of a tool that is no function of the caller's. */
 export function toExchange(id: string, name: string, args: string, output: string): Item[] {

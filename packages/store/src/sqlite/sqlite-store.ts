@@ -3,6 +3,7 @@ import type {
   ConnectorStore,
   ConversationStore,
   FileStore,
+  IdempotencyStore,
   JobStore,
   PromptStore,
   ResponseStore,
@@ -19,7 +20,9 @@ import { SqliteConnectorStore } from "./connector-store.ts";
 import { SqliteConversationStore } from "./conversation-store.ts";
 import { DamageWatch } from "./damage-watch.ts";
 import type { Database } from "./database.ts";
+import { EventLog } from "./event-log.ts";
 import { SqliteFileStore } from "./file-store.ts";
+import { SqliteIdempotencyStore } from "./idempotency-store.ts";
 import { SqliteJobStore } from "./job-store.ts";
 import { schemaVersion } from "./migrate.ts";
 import { toCheck } from "./offline.ts";
@@ -39,10 +42,12 @@ export class SqliteStore implements Store {
   readonly vectorStores: VectorStores & Pick<SqliteVectorStores, "resume">;
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
+  readonly idempotency: IdempotencyStore;
   readonly jobs: JobStore;
   readonly retention: Retention;
   readonly #database: Database;
   readonly #damage: DamageWatch;
+  readonly #log: EventLog;
   #closed: Promise<void> | undefined;
 
   /** `sealer` encrypts the headers of connectors; `onProblem` is told of trouble that no call can report. */
@@ -55,9 +60,11 @@ export class SqliteStore implements Store {
       () => void client.pragma("shrink_memory"),
     );
     this.#damage = damage;
-    const responses = new SqliteResponseStore(orm, client, writer, erased);
+    const log = new EventLog(client, writer);
+    this.#log = log;
+    const responses = new SqliteResponseStore(orm, client, log, writer, erased);
     const vectorStores = new SqliteVectorStores(orm, writer, erased, onProblem);
-    const retention = new SqliteRetention(orm, client, writer, erased);
+    const retention = new SqliteRetention(orm, client, log, writer, erased);
     this.responses = damage.over<ResponseStore>(responses);
     this.conversations = damage.over<ConversationStore>(new SqliteConversationStore(orm, writer, erased));
     this.files = damage.over<FileStore>(new SqliteFileStore(orm, writer, erased));
@@ -66,6 +73,7 @@ export class SqliteStore implements Store {
     this.vectorStores = damage.over<VectorStores & Pick<SqliteVectorStores, "resume">>(vectorStores);
     this.prompts = damage.over<PromptStore>(new SqlitePromptStore(orm, writer, erased));
     this.connectors = damage.over<ConnectorStore>(new SqliteConnectorStore(orm, writer, erased, sealer));
+    this.idempotency = damage.over<IdempotencyStore>(new SqliteIdempotencyStore(orm, writer, erased));
     this.jobs = damage.over<JobStore>(new SqliteJobStore(orm, writer, erased));
     this.retention = damage.over<Retention>(retention);
     void responses.resume();
@@ -99,8 +107,14 @@ export class SqliteStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#database.writer.close().then(() => this.#database.close());
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // Both at once: the journal is emptied last, and nothing is written after it.
+    await Promise.all([this.#log.settle(), this.#database.writer.close()]);
+    await this.#database.close();
   }
 
   /** A write that changes nothing: the schema's version is set to what it is, which writes a page. */

@@ -42,7 +42,7 @@ describe("POST /v1/files", () => {
 
   test("says of a body that the ExtProc listener has left out that it is too large", async () => {
     const headers = { "content-type": "multipart/form-data; boundary=x", "content-length": "99000000" };
-    const answer = await app.fetch(new Request("http://x/v1/files", { method: "POST", headers }));
+    const answer = await app.fetch(new Request("http://localhost/v1/files", { method: "POST", headers }));
     expect(answer.status).toBe(413);
     expect(await answer.json()).toMatchObject({ error: { code: "request_too_large" } });
   });
@@ -125,7 +125,7 @@ describe("POST /v1/files", () => {
       },
     });
     const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
-    expect((await app.fetch(new Request("http://x/v1/files", init))).status).toBe(413);
+    expect((await app.fetch(new Request("http://localhost/v1/files", init))).status).toBe(413);
   });
 
   test("a client that leaves in the middle leaves nothing behind", async () => {
@@ -136,7 +136,7 @@ describe("POST /v1/files", () => {
     });
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     const init = { method: "POST", headers, body, duplex: "half", signal: leave.signal } as RequestInit;
-    const answer = app.fetch(new Request("http://x/v1/files", init));
+    const answer = app.fetch(new Request("http://localhost/v1/files", init));
     await expect.poll(() => app.fakes.pending()).toBe(1);
     leave.abort();
     expect((await answer).status).toBe(499);

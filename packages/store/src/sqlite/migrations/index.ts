@@ -2,6 +2,8 @@ import { responsesAndConversations } from "./0001-responses-and-conversations.ts
 import { filesAndKnowledge } from "./0002-files-and-knowledge.ts";
 import { responseEvents } from "./0003-response-events.ts";
 import { retention } from "./0004-retention.ts";
+import { eventJournal } from "./0005-event-journal.ts";
+import { idempotencyKeys } from "./0006-idempotency-keys.ts";
 
 /**
  * The SQL of every migration, oldest first: the n-th brings a database to schema version n. What has been
@@ -13,4 +15,6 @@ export const migrations: readonly string[] = [
   filesAndKnowledge,
   responseEvents,
   retention,
+  eventJournal,
+  idempotencyKeys,
 ];
