@@ -27,7 +27,8 @@ Measures the gateway beside its bare backend and beside a translator of thirty l
 and prints what was reached beside each goal.
 
   --only NAME      one topic; may be given more than once (answers, first-token, burst, paced, start, memory,
-                   ingest, search, upload, file-search, mcp, sandbox)
+                   ingest, search, upload, file-search, mcp, sandbox, replay,
+                   websockets)
   --rounds N       rounds over all targets; the medians are printed (3, with --quick 2)
   --quick          a quarter of the load
   --json FILE      write every single measurement, too

@@ -489,6 +489,15 @@ error 'not gzip after all' 400 invalid_request_error
 call POST /v1/responses --header "$json" --header 'content-encoding: compress' --data-binary '{}'
 error 'unknown encoding' 400 invalid_request_error
 
+section 'WebSocket mode'
+# curl stays on the line until its time is up: what counts is how the connection begins.
+call GET /v1/responses --http1.1 --max-time 2 --header 'connection: Upgrade' --header 'upgrade: websocket' \
+  --header 'sec-websocket-version: 13' --header 'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=='
+check 'handshake: status 101' is "$status" 101
+check 'handshake: accepted' header sec-websocket-accept 's3pPLMBiTxaQ9kYGzzhZRbK\+xOo='
+call GET /v1/responses
+error 'no upgrade' 426 invalid_request_error upgrade_required
+
 section 'Errors'
 post /v1/responses '{"model":'
 error 'malformed JSON' 400 invalid_request_error null null

@@ -1,9 +1,10 @@
 import type { ResponseEvent } from "@gateway/protocol";
 import { checkStream } from "@gateway/protocol/grammar";
-import { readSse, text, waitFor } from "@gateway/testkit";
+import { readSse, reasoningThenText, text, waitFor } from "@gateway/testkit";
 import OpenAI from "openai";
 import { expect, onTestFinished, test } from "vitest";
 import { startDoors } from "./doors.ts";
+import { isReplay, postKeyed, readWhole } from "./idempotency/keyed-post.ts";
 import { postStream } from "./read-stream.ts";
 
 const ask = { model: "scripted", input: "one" };
@@ -55,4 +56,25 @@ test("when only the events are over, the stream is told from the response", asyn
   checkStream(events);
   expect(events.at(-1)).toMatchObject({ type: "response.completed", response: final });
   expect(events.filter(({ type }) => type === "response.output_text.delta")).toHaveLength(1);
+});
+
+test("a stream that is told again for its key, or by its id, shows what is asked for", async () => {
+  const { doors } = await startWith({ events: "1s" });
+  doors.backend.setDefault(reasoningThenText("Let me see.", "fine words"));
+  const base = `${doors.gateway.http}/v1`;
+  const body = { stream: true, include: ["reasoning.encrypted_content"] };
+  const { final } = await readWhole(await postKeyed(base, body, { key: "k" }));
+  await waitFor(() => doors.gateway.logs().some(({ event_logs: logs }) => logs === 1), {
+    what: "the events to be removed",
+  });
+  const again = await postKeyed(base, body, { key: "k" });
+  expect(isReplay(again)).toBe(true);
+  expect((await readWhole(again)).final).toEqual(final);
+  expect(final.output[0]).toHaveProperty("encrypted_content");
+
+  const url = `${base}/responses/${final.id}?stream=true`;
+  const asked = await readWhole(await fetch(`${url}&include[]=reasoning.encrypted_content`));
+  expect(asked.final).toEqual(final);
+  expect((await readWhole(await fetch(url))).final.output[0]).not.toHaveProperty("encrypted_content");
+  expect((await fetch(`${url}&include[]=odd`)).status).toBe(422);
 });

@@ -196,7 +196,6 @@ describe.for(doorNames)("state through %s, by the official client", (door) => {
     expect(response.headers.get("x-gateway-ignored")?.split(", ").sort()).toEqual([
       "made_up",
       "tools[0].type=web_search",
-      "truncation",
     ]);
     expect(doors.backend.requests.at(-1)?.body.tools).toHaveLength(1);
   });

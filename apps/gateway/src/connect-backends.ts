@@ -1,6 +1,7 @@
 import {
   type CatalogBackend,
   type ChatBackend,
+  type ConfiguredModel,
   openCatalog,
   openChatBackend,
   openDemoBackend,
@@ -47,11 +48,24 @@ export async function connectBackends(config: Config, log: Logger): Promise<Conn
   const { backend: drawing } = config.tools.image_generation ?? {};
   return {
     images: opened.find(({ name }) => name === drawing)?.images,
-    catalog: openCatalog({ backends, models: config.models, ...(implicit && { demo: openDemoBackend() }) }),
+    catalog: openCatalog({
+      backends,
+      models: toConfiguredModels(config.models),
+      ...(implicit && { demo: openDemoBackend() }),
+    }),
     async close() {
       await Promise.all(opened.map((backend) => backend.close()));
     },
   };
+}
+
+function toConfiguredModels(models: Config["models"]): Record<string, ConfiguredModel> {
+  return Object.fromEntries(
+    Object.entries(models).map(([name, { backends, as, context_window: contextWindow }]) => [
+      name,
+      { backends, as, contextWindow },
+    ]),
+  );
 }
 
 function openBackend(

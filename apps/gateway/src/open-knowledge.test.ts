@@ -30,7 +30,7 @@ afterEach(() => {
 async function withFiles<T>(file: object, use: (files: Files) => Promise<T>): Promise<T> {
   const config = loadTestConfig(file);
   const { path } = config.store;
-  const store = openStore({ path, seal: createSealer(loadServerKey({ path })) });
+  const store = openStore({ path, seal: createSealer(...loadServerKey({ path })) });
   const opened = await openConfiguredKnowledge(config, store, log);
   opened.start();
   try {

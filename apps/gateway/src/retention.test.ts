@@ -6,7 +6,7 @@ import { loadTestConfig } from "./testing/test-config.ts";
 
 const hour = 3_600_000;
 const slice: RetentionSlice = {
-  ...{ responses: 0, eventLogs: 0, conversations: 0, rows: 0 },
+  ...{ responses: 0, eventLogs: 0, conversations: 0, idempotencyKeys: 0, rows: 0 },
   ...{ more: false, isTooLarge: false },
 };
 
@@ -41,28 +41,32 @@ function start(retention: object, slices: (RetentionSlice | Error)[] = [slice]) 
   return { sweeper, seen, logged, pass };
 }
 
-test("without limits nothing is ever looked for", async () => {
-  const { seen, sweeper } = start({});
-  await sweeper.close();
-  expect(seen).toEqual([]);
+test("without limits only idempotency keys go, after a day", async () => {
+  const { pass } = start({});
+  const limits = { responsesBefore: undefined, conversationsBefore: undefined, eventsBefore: undefined };
+  const expected = { ...limits, maxBytes: undefined, idempotencyKeysBefore: 76 * 3600 };
+  expect(await pass(0)).toEqual(expected);
 });
 
 test("ages become times, and what is not set has no limit", async () => {
-  const { pass } = start({ responses: "1h", conversations: "2h" });
+  const { pass } = start({ responses: "1h", conversations: "2h", idempotency_keys: "3h" });
   expect(await pass(0)).toEqual({
     ...{ responsesBefore: 99 * 3600, conversationsBefore: 98 * 3600 },
-    ...{ eventsBefore: undefined, maxBytes: undefined },
+    ...{ idempotencyKeysBefore: 97 * 3600, eventsBefore: undefined, maxBytes: undefined },
   });
   expect(await pass(60_000)).toMatchObject({ responsesBefore: 99 * 3600 + 60 });
 });
 
 test("a sweep goes on while there is more, then says what it has removed", async () => {
-  const some = { ...slice, responses: 2, eventLogs: 1, conversations: 3, more: true };
+  const some = { ...slice, responses: 2, eventLogs: 1, conversations: 3, idempotencyKeys: 4, more: true };
   const { pass, logged } = start({ max_bytes: "1MiB" }, [some, some, { ...some, more: false }, slice]);
   await pass(0);
   await pass(0);
   expect(logged).toEqual([
-    [{ responses: 6, event_logs: 3, conversations: 9 }, "retention removed what was over"],
+    [
+      { responses: 6, event_logs: 3, conversations: 9, idempotency_keys: 12 },
+      "retention removed what was over",
+    ],
   ]);
 });
 
@@ -84,7 +88,7 @@ test.for([24 * hour, -24 * hour])(
     const { pass, logged } = start({ responses: "1h", events: "1h", conversations: "1h", max_bytes: 1000 });
     const untimed = {
       ...{ responsesBefore: undefined, eventsBefore: undefined, conversationsBefore: undefined },
-      maxBytes: 1000,
+      ...{ idempotencyKeysBefore: undefined, maxBytes: 1000 },
     };
     expect(await pass(1000, shift)).toEqual(untimed);
     // It is put right after half an hour, which is a jump, too.

@@ -19,13 +19,9 @@ type Settings = Config["store"]["retention"];
 
 /**
  * Removes what is over, now and every interval from now on, in small slices. Its timers keep no process alive; trouble
- * is logged, and tried again by the next sweep. Where the settings have no limit nothing is done at all.
+ * is logged, and tried again by the next sweep.
  */
 export function startRetention(settings: Settings, deps: RetentionDeps): { close(): Promise<void> } {
-  const { responses, conversations, events, max_bytes } = settings;
-  if ([responses, conversations, events, max_bytes].every((limit) => limit === undefined)) {
-    return { close: async () => {} };
-  }
   const closing = new AbortController();
   const running = sweepEvery(settings, deps, closing.signal);
   return {
@@ -68,12 +64,13 @@ async function sweep(
   { retention, log }: RetentionDeps,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const removed = { responses: 0, event_logs: 0, conversations: 0 };
+  const removed = { responses: 0, event_logs: 0, conversations: 0, idempotency_keys: 0 };
   for (;;) {
     const slice = await retention.sweep(limits);
     removed.responses += slice.responses;
     removed.event_logs += slice.eventLogs;
     removed.conversations += slice.conversations;
+    removed.idempotency_keys += slice.idempotencyKeys;
     if (!slice.more || signal.aborted) {
       if (Object.values(removed).some((count) => count > 0))
         log.info(removed, "retention removed what was over");
@@ -84,13 +81,15 @@ async function sweep(
 }
 
 /** The limits of a sweep. Without a time to be trusted only the one that needs none. */
-function toLimits({ responses, events, conversations, max_bytes }: Settings, now?: number): RetentionLimits {
+function toLimits(settings: Settings, now?: number): RetentionLimits {
+  const { responses, events, conversations, idempotency_keys, max_bytes } = settings;
   const before = (age: number | undefined): number | undefined =>
     age === undefined || now === undefined ? undefined : Math.floor((now - age) / 1000);
   return {
     responsesBefore: before(responses),
     eventsBefore: before(events),
     conversationsBefore: before(conversations),
+    idempotencyKeysBefore: before(idempotency_keys),
     maxBytes: max_bytes,
   };
 }

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConversationLocks, type EngineDeps, RunningResponses } from "@gateway/engine";
+import { ConversationLocks, type EngineDeps, IdempotentRequests, RunningResponses } from "@gateway/engine";
 import { listenExtProc } from "@gateway/extproc";
 import { createSealer, loadServerKey, openStore, type Store } from "@gateway/store";
 import type { Config } from "./config/config.ts";
 import { renderAddress } from "./config/scalars.ts";
 import { withConfigured } from "./configured-connectors.ts";
 import { connectBackends } from "./connect-backends.ts";
+import { Admission } from "./http/admission.ts";
 import { createApp } from "./http/app.ts";
 import type { AppBindings } from "./http/context.ts";
 import { listenHttp } from "./http/listen.ts";
@@ -19,6 +20,8 @@ import { startRetention } from "./retention.ts";
 import type { Logger } from "./telemetry/logger.ts";
 import type { Metrics } from "./telemetry/metrics.ts";
 import { observeExtProc } from "./telemetry/observe-extproc.ts";
+import { openHandshakes } from "./websocket/handshake.ts";
+import { WebSockets } from "./websocket/web-sockets.ts";
 
 /** What the process gives to a gateway. */
 export interface GatewayDeps {
@@ -45,7 +48,9 @@ export interface RunningGateway {
  */
 export async function startGateway(config: Config, { log, metrics }: GatewayDeps): Promise<RunningGateway> {
   const { path, synchronous } = config.store;
-  const sealer = createSealer(loadServerKey({ path, secret: config.server_key }));
+  const sealer = createSealer(
+    ...loadServerKey({ path, secret: config.server_key, former: config.former_server_keys }),
+  );
   const store = openStore({
     path,
     synchronous,
@@ -89,6 +94,9 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
     const runs = await openBackground(config, engine, store, { log, metrics });
     undo.unshift(() => runs.close());
     const state = { ending: false };
+    const admission = new Admission(config.requests.max_concurrent);
+    const sockets = new WebSockets({ config, engine, metrics, admission });
+    undo.unshift(() => sockets.close(0));
     const app = createApp({
       config,
       log,
@@ -99,6 +107,13 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
       connectors,
       engine,
       background: runs.background,
+      admission,
+      sockets,
+      idempotency: new IdempotentRequests({
+        ...engine,
+        idempotency: store.idempotency,
+        onFault: (message, cause) => log.warn({ err: cause }, message),
+      }),
       ready: () => checkReady(store, state),
     });
     const fetch = (request: Request, door?: AppBindings) => app.fetch(request, door);
@@ -106,6 +121,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
     const http = await listenHttp({
       ...config.http.listen,
       fetch,
+      upgrade: openHandshakes({ fetch, maxMessage: config.requests.max_body }),
       receive: { timeout: config.requests.receive_timeout, mayBeLong: isUpload },
       // Longer than the longest answer that is silent by right, one that is not streamed.
       idleTimeout: config.timeout.total + 60_000,
@@ -141,7 +157,7 @@ export async function startGateway(config: Config, { log, metrics }: GatewayDeps
         const { drain_delay: delay, grace } = config.shutdown;
         await sleep(delay);
         const cut = setTimeout(() => void extproc.close(), grace);
-        await Promise.all([extproc.drain(), http.close(grace)]);
+        await Promise.all([extproc.drain(), sockets.close(grace), http.close(grace)]);
         clearTimeout(cut);
         await runs.close();
         await sweeper.close();

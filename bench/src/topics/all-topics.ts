@@ -6,11 +6,13 @@ import { measureIngest } from "./ingest.ts";
 import { measureMcp } from "./mcp.ts";
 import { measureMemory } from "./memory.ts";
 import { measurePaced } from "./paced.ts";
+import { measureReplay } from "./replay.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { measureSearch } from "./search.ts";
 import { measureStart } from "./start.ts";
 import type { Topic } from "./topic.ts";
 import { measureUpload } from "./upload.ts";
+import { measureWebSockets } from "./websockets.ts";
 
 /** The topics by the name `--only` takes, in the order they run. */
 export const topics: Record<string, Topic> = {
@@ -26,4 +28,6 @@ export const topics: Record<string, Topic> = {
   "file-search": measureFileSearch,
   mcp: measureMcp,
   sandbox: measureSandbox,
+  replay: measureReplay,
+  websockets: measureWebSockets,
 };

@@ -57,6 +57,25 @@ describe("a configured model", () => {
     await expect(backend.open(turnOf(model), signal)).resolves.toBeDefined();
   });
 
+  test("has the context window that is configured, and else the smallest of its backends", async () => {
+    const backends = [4_096, 2_048].map((window, index) => ({
+      ...backendOf(`b${index}`, []),
+      contextWindow: async () => window,
+    }));
+    const both = { backends: ["b0", "b1"] };
+    const catalog = open(backends, { models: { told: both, set: { ...both, contextWindow: 1_024 } } });
+    const windows = ["told", "set"].map(async (name) => {
+      const { backend, model } = await catalog.resolve(name);
+      return backend.contextWindow(model, signal);
+    });
+    expect(await Promise.all(windows)).toEqual([2_048, 1_024]);
+    const { backend, model } = await catalog.resolve("set");
+    expect(backend.name).toBe("b0,b1");
+    expect(await backend.countTokens(turnOf(model), signal)).toEqual({ tokens: 0, exact: true });
+    await expect(backend.open(turnOf(model), signal)).resolves.toBeDefined();
+    expect(await backend.listModels(signal)).toEqual([]);
+  });
+
   test("must name backends that are there", () => {
     expect(() => open([backendOf("one", [])], { models: { m: { backends: ["tow"] } } })).toThrowError(
       "The model 'm' names the backend 'tow', which is not configured.",

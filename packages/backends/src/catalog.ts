@@ -4,6 +4,7 @@ import { demoModel } from "./demo.ts";
 import { FailoverBackend } from "./failover-backend.ts";
 import { ImplicitBackend } from "./implicit-backend.ts";
 import { ModelList } from "./model-list.ts";
+import { withContextWindow } from "./with-context-window.ts";
 
 /** A backend of the catalog; its name is the backend's own. */
 export interface CatalogBackend {
@@ -18,6 +19,8 @@ export interface ConfiguredModel {
   backends: readonly string[];
   /** What those backends call it; the same name when left out. */
   as?: string | undefined;
+  /** Tokens that context and answer may come to together; what the backends tell when left out. */
+  contextWindow?: number | undefined;
 }
 
 /** Settings of {@link openCatalog}. */
@@ -66,9 +69,13 @@ class Catalog implements ModelCatalog {
     );
     this.#implicit = this.#backends.find((backend) => backend instanceof ImplicitBackend);
     this.#lists = this.#backends.map((backend) => new ModelList(backend, now));
-    for (const [name, { backends, as }] of Object.entries(options.models ?? {})) {
-      const serving = backends.map((backend) => this.#named(backend, `The model '${name}'`));
-      this.#configured.set(name, { backend: joined(serving, name), model: as ?? name });
+    for (const [name, { backends, as, contextWindow }] of Object.entries(options.models ?? {})) {
+      const serving = joined(
+        backends.map((backend) => this.#named(backend, `The model '${name}'`)),
+        name,
+      );
+      const backend = contextWindow === undefined ? serving : withContextWindow(serving, contextWindow);
+      this.#configured.set(name, { backend, model: as ?? name });
     }
     const { defaultBackend } = options;
     if (defaultBackend !== undefined) this.#default = this.#named(defaultBackend, "The default backend");

@@ -1,4 +1,4 @@
-import type { ModelDelta, ModelTurn } from "@gateway/engine";
+import { compactionInstructions, type ModelDelta, type ModelTurn } from "@gateway/engine";
 import type { FunctionTool, Item } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import { openDemoBackend } from "./demo.ts";
@@ -55,6 +55,16 @@ describe("text", () => {
 
   test("repeats a long text only shortly", async () => {
     expect(textOf(await ask([user("word ".repeat(500))])).length).toBeLessThan(500);
+  });
+
+  test("notes the last lines of a conversation that is to be compacted", async () => {
+    const record = Array.from({ length: 10 }, (_, n) => `user: line ${n} ${"word ".repeat(50)}`).join("\n\n");
+    const said = user(`<record>\n${record}\n</record>\n\nWrite the hand-over notes now.`);
+    const notes = textOf(await ask([said], { instructions: `${compactionInstructions} And so on.` }));
+    expect(notes).toContain("- user: line 9 word");
+    expect(notes).not.toContain("line 3");
+    expect(notes).not.toContain("Write the hand-over");
+    expect(notes.length).toBeLessThan(1000);
   });
 
   test("stops at the token limit", async () => {

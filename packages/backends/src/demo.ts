@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ModelBackend, ModelDelta, ModelInfo, ModelTurn } from "@gateway/engine";
 import { newId, notFound } from "@gateway/protocol";
+import { countDemoTokens } from "./demo/count-demo-tokens.ts";
 import { toDemoAnswer } from "./demo/demo-answer.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
 
 /** Name of the built-in model, and of its backend. */
 export const demoModel = "demo";
@@ -34,7 +34,7 @@ export function openDemoBackend({ paceMs = 15 }: DemoOptions = {}): ModelBackend
       return answer(turn, turn.request.stream === true ? paceMs : 0, signal);
     },
     async countTokens(turn) {
-      return { ...estimateTokens(turn), exact: true };
+      return { tokens: countDemoTokens(turn), exact: true };
     },
     async contextWindow() {
       return undefined;
@@ -73,7 +73,7 @@ async function* answer(
   }
   const stopped = planned.kind === "call" ? "tool_calls" : "stop";
   yield [
-    { kind: "usage", usage: toUsage(estimateTokens(turn).tokens, tokens.length) },
+    { kind: "usage", usage: toUsage(countDemoTokens(turn), tokens.length) },
     { kind: "finish", reason: tokens.length < all.length ? "length" : stopped },
   ];
 }

@@ -9,6 +9,7 @@ import {
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Context, loadContext } from "./context.ts";
 import { RunningResponses } from "./running-responses.ts";
+import { plainSealer } from "./testing/engine-world.ts";
 import { MemoryConversations, MemoryResponses } from "./testing/memory-stores.ts";
 
 const tenant = "acme";
@@ -16,7 +17,10 @@ const responseId = newId("resp");
 
 let conversations: MemoryConversations;
 let responses: MemoryResponses;
+/** What the log was told. */
+let faults: string[];
 beforeEach(() => {
+  faults = [];
   conversations = new MemoryConversations();
   responses = new MemoryResponses(conversations);
 });
@@ -27,11 +31,12 @@ async function load(fields: Record<string, unknown>, by = tenant): Promise<Conte
   return await loadContext(
     request,
     responseId,
-    { tenant: by },
+    { tenant: by, onFault: (message) => void faults.push(message) },
     {
       responses,
       conversations,
       running: new RunningResponses(),
+      sealer: plainSealer,
     },
   );
 }

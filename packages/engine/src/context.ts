@@ -1,5 +1,6 @@
 import {
   badRequest,
+  type CompactionItem,
   type CreateRequest,
   type InputItem,
   type Item,
@@ -8,16 +9,25 @@ import {
   newId,
   notFound,
   toStoredItem,
+  unprocessable,
 } from "@gateway/protocol";
+import { type CompactionContent, openCompaction } from "./compaction/compaction-content.ts";
+import { asksForCompaction } from "./compaction/compactor.ts";
+import { expandCompactions } from "./compaction/expand-compactions.ts";
 import type { RequestScope } from "./engine-deps.ts";
 import { pairCalls } from "./pair-calls.ts";
 import type { RunningResponses } from "./running-responses.ts";
+import type { Sealer } from "./sealer.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
 
 /** What the model is shown, and which part of it is new. */
 export interface Context {
-  /** History and input, oldest first, fit to be sent. */
+  /** History and input, oldest first, fit to be sent; compactions are replaced by what they stand for. */
   items: Item[];
+  /** Summaries of what was compacted, by the ids of the messages that carry them. */
+  summaries: ReadonlyMap<string, string>;
+  /** History and input as they are stored, from the last compaction on that covers what is before it. */
+  stored: Item[];
   /** This request's own input with ids: what is stored with the response. */
   input: Item[];
   /** Where in the request's own input each of its items stands, by item id; for errors. */
@@ -28,31 +38,110 @@ interface Stores {
   responses: ResponseStore;
   conversations: ConversationStore;
   running: RunningResponses;
+  sealer: Sealer;
 }
+
+type Scope = Pick<RequestScope, "tenant" | "memory" | "onFault">;
 
 /**
  * Collects the context of a request: the chain of `previous_response_id` or the conversation's items, then
  * its own input with references resolved and ids filled in. No id is in it twice: cursors of lists could not
  * tell where they stand. Throws a 404 where a response, conversation or item does not exist (for this tenant),
- * a 422 where calls and outputs do not pair up.
+ * a 422 where calls and outputs do not pair up, or a compaction of the input cannot be opened. One of the history that
+ * cannot is passed over.
  */
 export async function loadContext(
   request: CreateRequest,
   responseId: string,
-  scope: Pick<RequestScope, "tenant" | "memory">,
+  scope: Scope,
   stores: Stores,
 ): Promise<Context> {
   const { tenant } = scope;
   const history = await loadHistory(request, scope, stores);
-  const known = new Set(history.map(({ id }) => id));
-  const { input, places } = await resolveInput(request.input, known, responseId, tenant, stores);
-  const byId = new Map(input.map(({ id }, position) => [id, places[position] ?? -1]));
-  return { items: pairCalls(history, input, places), input, places: byId };
+  const known = new Map(history.map((item) => [item.id, item]));
+  const resolved = await resolveInput(request.input, known, responseId, tenant, stores);
+  const given = withoutShown(resolved, history, ({ encrypted_content: sealed }) =>
+    openCompaction(sealed, tenant, stores.sealer),
+  );
+  const whole = [...history, ...given.map(({ item }) => item)];
+  const own = history.length;
+  const { front, expanded, start, summaries } = expandCompactions(whole, own, (item, place) => {
+    const content = openCompaction(item.encrypted_content, tenant, stores.sealer);
+    if (content === undefined && place >= own) throw cannotOpen(given[place - own]?.place);
+    if (content === undefined) tellOf(item, scope);
+    return content;
+  });
+  // What comes out of a compaction of the input is as much the caller's as the input itself.
+  const before = expanded.filter(({ from }) => from < own);
+  const after = expanded.filter(({ from }) => from >= own);
+  const paired = pairCalls(
+    before.map(({ item }) => item),
+    after.map(({ item }) => item),
+    after.map(({ from, itself }) => (itself ? (given[from - own]?.place ?? -1) : -1)),
+    { mayWait: asksForCompaction(request), summaries },
+  );
+  return {
+    items: [...front, ...paired],
+    summaries,
+    stored: whole.slice(start),
+    input: given.map(({ item }) => item),
+    places: new Map(given.map(({ item, place }) => [item.id, place])),
+  };
+}
+
+/** The input without copies of what the model is shown anyway: a reference to that adds nothing. */
+function withoutShown(
+  given: readonly Given[],
+  history: readonly Item[],
+  open: (item: CompactionItem) => CompactionContent | undefined,
+): readonly Given[] {
+  if (!given.some(({ copyOf }) => copyOf !== undefined)) return given;
+  const own = given.flatMap(({ item, copyOf }) => (copyOf === undefined ? [item] : []));
+  const { front, expanded } = expandCompactions([...history, ...own], history.length, open);
+  const shown = new Set([...front, ...expanded.map(({ item }) => item)].map(({ id }) => id));
+  return given.filter(({ copyOf }) => copyOf === undefined || !shown.has(copyOf));
+}
+
+/**
+ * Adds to a context what a former process has brought to an end. A compaction among it counts for all that was before.
+ * `tokens` is what its summaries have cost.
+ */
+export function addDone(
+  context: Pick<Context, "items" | "summaries">,
+  done: readonly Item[],
+  scope: Scope,
+  sealer: Sealer,
+): Pick<Context, "items" | "summaries"> & { tokens: number } {
+  if (done.length === 0) return { ...context, tokens: 0 };
+  let tokens = 0;
+  const items = [...context.items, ...done];
+  const found = expandCompactions(items, context.items.length, (item) => {
+    const content = openCompaction(item.encrypted_content, scope.tenant, sealer);
+    if (content === undefined) tellOf(item, scope);
+    tokens += content?.tokens ?? 0;
+    return content;
+  });
+  return {
+    items: [...found.front, ...found.expanded.map(({ item }) => item)],
+    summaries: new Map([...context.summaries, ...found.summaries]),
+    tokens,
+  };
+}
+
+function tellOf({ id }: CompactionItem, scope: Scope): void {
+  scope.onFault(`the compacted context in '${id}' cannot be opened; the model is not shown it`);
+}
+
+function cannotOpen(place: number | undefined) {
+  return unprocessable(
+    "The compacted context cannot be opened: it was changed, or comes from another server or tenant. Send the items that it stood for, or begin anew.",
+    { param: `input[${place}].encrypted_content`, code: "invalid_encrypted_content" },
+  );
 }
 
 async function loadHistory(
   request: CreateRequest,
-  { tenant, memory }: Pick<RequestScope, "tenant" | "memory">,
+  { tenant, memory }: Scope,
   stores: Stores,
 ): Promise<Item[]> {
   const { previous_response_id: previous, conversation } = request;
@@ -83,18 +172,28 @@ async function loadHistory(
   return [];
 }
 
+/** An item of the request's own input. */
+interface Given {
+  item: Item;
+  /** Where in the request it stands. */
+  place: number;
+  /** Set for a copy of an item of the history, which the request refers to: the id of that. */
+  copyOf?: string;
+}
+
 /**
- * The input as whole items, and where in the request each of them stands. A reference to an item of the
- * history (`known` are its ids) adds nothing: the model is shown that item anyway. An item of the caller's own
- * under an id of the history may say something new, so it gets another id.
+ * The input as whole items. `known` is the history by its ids. A reference to an item of it becomes a copy under another
+ * id: whether the model is shown that item anyway is not known here. An item of the caller's own under an id of the
+ * history may say something new, so it gets another id, too. A compaction of the history that comes again adds nothing:
+ * it stands where it was made, and here would drop what was said since.
  */
 async function resolveInput(
   input: CreateRequest["input"],
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, Item>,
   responseId: string,
   tenant: string,
   stores: Stores,
-): Promise<{ input: Item[]; places: number[] }> {
+): Promise<Given[]> {
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);
   const references = items.flatMap((item) =>
@@ -102,22 +201,34 @@ async function resolveInput(
   );
   const referred =
     references.length === 0 ? noItems : await stores.responses.findItems(tenant, [...new Set(references)]);
-  const resolved: Item[] = [];
-  const places: number[] = [];
-  for (const [index, item] of items.entries()) {
-    if (item.type === "item_reference") {
-      if (known.has(item.id)) continue;
-      const found = referred.get(item.id);
-      if (!found) throw notFound(`Item with id '${item.id}' not found.`, { param: `input[${index}].id` });
-      resolved.push(found);
-    } else {
+  const resolved: Given[] = [];
+  for (const [place, item] of items.entries()) {
+    const former = item.id ? known.get(item.id) : undefined;
+    // It says what to do with the context and is no part of it.
+    if (item.type === "compaction_trigger" || isSameCompaction(item, former)) continue;
+    if (item.type !== "item_reference") {
       const own = namesItself(item) ? item.id : undefined;
-      const id = own && !known.has(own) ? own : inputItemId(responseId, item.type, index);
-      resolved.push(toStoredItem(item, id));
+      const id = own && !former ? own : inputItemId(responseId, item.type, place);
+      resolved.push({ item: toStoredItem(item, id), place });
+    } else if (former) {
+      const copy = { ...former, id: inputItemId(responseId, former.type, place) };
+      resolved.push({ item: copy, place, copyOf: former.id });
+    } else {
+      const found = referred.get(item.id);
+      if (!found) throw notFound(`Item with id '${item.id}' not found.`, { param: `input[${place}].id` });
+      resolved.push({ item: found, place });
     }
-    places.push(index);
   }
-  return { input: resolved, places };
+  return resolved;
+}
+
+/** True where an item of the input is, or refers to, a compaction that stands in the history. */
+function isSameCompaction(item: InputItem, former: Item | undefined): boolean {
+  if (former?.type !== "compaction") return false;
+  return (
+    item.type === "item_reference" ||
+    (item.type === "compaction" && item.encrypted_content === former.encrypted_content)
+  );
 }
 
 /** The id of a local shell's output as callers send it is that of the call. */

@@ -48,7 +48,7 @@ export interface EngineDeps {
 export interface ContextMemory {
   /** The whole context of a response, its output included; undefined where it is not known. */
   get(id: string): readonly Item[] | undefined;
-  /** Takes the context of a response that has been completed and is not stored. */
+  /** Takes the context of a response that is completed, or incomplete, and is not stored. */
   set(id: string, context: readonly Item[]): void;
 }
 

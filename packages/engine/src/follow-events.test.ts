@@ -1,7 +1,7 @@
-import { encodeEvent, type ResponseEvent } from "@gateway/protocol";
+import { type CreateRequest, encodeEvent, type ResponseEvent, type ResponseObject } from "@gateway/protocol";
 import { checkStream } from "@gateway/protocol/grammar";
 import { describe, expect, test } from "vitest";
-import { followEvents } from "./follow-events.ts";
+import { followEvents, openEvents } from "./follow-events.ts";
 import { drain, EngineWorld, say } from "./testing/engine-world.ts";
 import { passage } from "./testing/fake-knowledge.ts";
 
@@ -22,6 +22,12 @@ async function follow(world: EngineWorld, id: string, after = -1): Promise<strin
 function idOf(events: readonly ResponseEvent[]): string {
   const [first] = events;
   return first && "response" in first ? first.response.id : "";
+}
+
+function finalOf(events: readonly ResponseEvent[]): ResponseObject {
+  const last = events.at(-1);
+  if (last === undefined || !("response" in last)) throw new Error("the stream has no terminal event");
+  return last.response;
 }
 
 describe("the events of a stored response", () => {
@@ -89,6 +95,94 @@ describe("the events of a stored response", () => {
     world.abort.abort();
     await stream.next();
     expect((await other).length).toBeGreaterThanOrEqual(0);
+  });
+
+  test("go to a reader that keeps up without the store being read, and from it to one that falls behind", async () => {
+    const words = Array.from({ length: 40 }, (_, n) => `${n} ${"x".repeat(20_000)}`);
+    const world = new EngineWorld([...words.map((word) => [say.text(word)]), [say.stop]]);
+    const stream = world.respond({ stream: true });
+    const sent: ResponseEvent[] = [...((await stream.next()).value ?? [])];
+    const id = idOf(sent);
+    const { signal } = new AbortController();
+    const quick = followEvents(world.tenant, id, -1, world, signal);
+    const slow = followEvents(world.tenant, id, -1, world, signal);
+    const [quickly, slowly] = [(await quick.next()).value ?? [], (await slow.next()).value ?? []];
+    const waiting = slow.next();
+    let next = quick.next();
+    let reads = Number.POSITIVE_INFINITY;
+    for await (const batch of stream) {
+      sent.push(...batch);
+      while (quickly.length < sent.length) {
+        quickly.push(...((await next).value ?? []));
+        next = quick.next();
+        // From the second batch on it is told by its tail.
+        reads = Math.min(reads, world.responses.reads);
+      }
+    }
+    expect(await next).toEqual({ done: true, value: undefined });
+    expect(world.responses.reads).toBe(reads);
+    slowly.push(...((await waiting).value ?? []));
+    for await (const events of slow) slowly.push(...events);
+    const json = sent.map(encodeEvent);
+    expect(quickly).toEqual(json);
+    expect(slowly).toEqual(json);
+    expect(world.responses.reads).toBeGreaterThan(reads);
+  });
+
+  test("end with the outcome for a reader that had seen more than is kept", async () => {
+    const world = new EngineWorld([...Array.from({ length: 30 }, () => [say.text("x")]), [say.stop]]);
+    const sent = await drain(world.respond({ stream: true }));
+    const id = idOf(sent);
+    world.responses.dropLog(world.tenant, id);
+    const told = (await follow(world, id)).map((json) => JSON.parse(json) as ResponseEvent);
+    checkStream(told);
+    expect(told.length).toBeLessThan(20);
+    expect((await follow(world, id, 25)).map((json) => JSON.parse(json))).toEqual([
+      { ...told.at(-1), sequence_number: 26 },
+    ]);
+    expect(await follow(world, id, told.length - 1)).toEqual([]);
+  });
+
+  test("that are told, not replayed, show what is asked for: results of searches, and thoughts sealed", async () => {
+    const search = [say.reasoning("Hm."), say.call(0, "file_search"), say.args(0, '{"queries":["q"]}')];
+    const world = new EngineWorld([[...search, say.toolCalls]], [[say.text("Yes 【1】"), say.stop]]);
+    world.knowledge.stores.set("vs_1", [passage("file-1", "a.md", "text")]);
+    const searching = { tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }] };
+    const { id } = finalOf(await drain(world.respond({ ...searching, stream: true })));
+    const done = async (include?: CreateRequest["include"]) => {
+      const { signal } = new AbortController();
+      const read: ResponseEvent[] = [];
+      for await (const batch of await openEvents(world.tenant, id, -1, world.deps(), signal, include))
+        read.push(...batch.map((json) => JSON.parse(json) as ResponseEvent));
+      checkStream(read);
+      const items = read.flatMap((event) => (event.type === "response.output_item.done" ? [event.item] : []));
+      expect(finalOf(read).output).toEqual(items);
+      return items;
+    };
+    const logged = await done(["file_search_call.results"]);
+    expect(logged[1]).toMatchObject({ type: "file_search_call", results: null });
+    world.responses.dropLog(world.tenant, id);
+    const told = await done();
+    expect(told).toEqual(logged);
+    const [thought, found] = await done(["file_search_call.results", "reasoning.encrypted_content"]);
+    expect(found).toMatchObject({ results: [{ file_id: "file-1", text: "text" }] });
+    expect(thought).toMatchObject({ encrypted_content: expect.stringContaining("Hm.") });
+    expect((await done(["reasoning.encrypted_content"]))[1]).toMatchObject({ results: null });
+  });
+
+  test("are known to be there before the first of them comes", async () => {
+    const world = new EngineWorld([[say.text("a")], "hang"]);
+    const stream = world.respond({ stream: true });
+    const sent = [...((await stream.next()).value ?? []), ...((await stream.next()).value ?? [])];
+    const leaving = new AbortController();
+    const deps = world.deps();
+    const events = await openEvents(world.tenant, idOf(sent), sent.length - 1, deps, leaving.signal);
+    leaving.abort();
+    expect(await events.next()).toEqual({ done: true, value: undefined });
+    await stream.return();
+    await expect(openEvents(world.tenant, "resp_0", -1, deps, leaving.signal)).rejects.toMatchObject({
+      status: 404,
+    });
   });
 
   test("of another tenant's response, or none, are a 404", async () => {

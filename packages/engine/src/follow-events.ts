@@ -1,8 +1,22 @@
-import { encodeEvent, notFound, typeOf } from "@gateway/protocol";
-import { hasEnded } from "./background/end-unfinished.ts";
+import {
+  type CreateRequest,
+  encodeEvent,
+  isTerminal,
+  isTerminalType,
+  notFound,
+  type ResponseEvent,
+  type ResponseObject,
+  typeOf,
+} from "@gateway/protocol";
 import type { EngineDeps } from "./engine-deps.ts";
-import type { EventBatch } from "./stores.ts";
+import { withSealedThoughts } from "./reasoning/seal-thoughts.ts";
+import { type EventBatch, hasEnded } from "./stores.ts";
 import { tellResponse } from "./tell-response.ts";
+
+type FollowDeps = Pick<EngineDeps, "responses" | "running">;
+
+/** Batches of the JSON of events. */
+type EventTexts = AsyncGenerator<string[], void, undefined>;
 
 /**
  * The events of a stored response with numbers above `after` (-1 for all), as JSON: those that were logged, then those
@@ -14,69 +28,95 @@ export async function* followEvents(
   tenant: string,
   id: string,
   after: number,
-  deps: Pick<EngineDeps, "responses" | "running">,
+  deps: FollowDeps,
   signal: AbortSignal,
-): AsyncGenerator<string[], void, undefined> {
-  let last = after;
-  /** What a reader that keeps up was woken with: it need not be read from the store. */
-  let news: EventBatch | undefined;
-  let told = false;
-  while (!signal.aborted) {
-    // Asked for before the log is read: what is logged in between wakes us.
-    const changed = deps.running.changed(tenant, id);
-    const batch = news?.first === last + 1 ? news : await deps.responses.events(tenant, id, last);
-    news = undefined;
-    if (batch === undefined) {
-      if (told) return;
-      throw notFound(`Response with id '${id}' not found.`);
-    }
-    told = true;
-    const { events } = batch;
-    if (events.length > 0) {
-      yield [...events];
-      last = batch.first + events.length - 1;
-      if (isLast(events.at(-1))) return;
-    } else if (changed === undefined) {
-      if (last === after) yield* tellUnlogged(tenant, id, after, deps);
-      return;
-    } else news = await orLeft(changed, signal);
-  }
+): EventTexts {
+  yield* await open({ tenant, id, after, tellStored: tellResponse }, deps, signal);
 }
 
-/** Events of a response of which none were logged. */
-async function* tellUnlogged(
+/**
+ * The same as {@link followEvents}, for who must know first whether there is such a response: rejects with the 404
+ * instead, and resolves as soon as that is known, without waiting for an event. Events that are told, since none are
+ * logged (any more), show what `include` asks for; those that are logged show what they did at the time.
+ */
+export function openEvents(
   tenant: string,
   id: string,
   after: number,
+  deps: FollowDeps & Pick<EngineDeps, "sealer">,
+  signal: AbortSignal,
+  include: NonNullable<CreateRequest["include"]> = [],
+): Promise<EventTexts> {
+  const tellStored = (response: ResponseObject) =>
+    tellResponse(withSealedThoughts(response, include, tenant, deps), include);
+  return open({ tenant, id, after, tellStored }, deps, signal);
+}
+
+/** Which events are wanted, and how they are made where none are logged. */
+interface Wanted {
+  tenant: string;
+  id: string;
+  after: number;
+  tellStored(response: ResponseObject): ResponseEvent[];
+}
+
+async function open(wanted: Wanted, deps: FollowDeps, signal: AbortSignal): Promise<EventTexts> {
+  const { tenant, id, after } = wanted;
+  const first = await deps.responses.events(tenant, id, after);
+  if (first === undefined) throw notFound(`Response with id '${id}' not found.`);
+  return tell(wanted, first, deps, signal);
+}
+
+/** Gives what the log has, then what comes, until the terminal event or until nothing more can come. */
+async function* tell(wanted: Wanted, first: EventBatch, deps: FollowDeps, signal: AbortSignal): EventTexts {
+  const { tenant, id, after } = wanted;
+  let last = after;
+  let read: EventBatch | undefined = first;
+  while (read !== undefined && !signal.aborted) {
+    if (read.events.length > 0) {
+      yield [...read.events];
+      last = read.first + read.events.length - 1;
+      if (isLast(read.events)) return;
+    }
+    // Followed before the log is read to its end: what is logged in between is in the tail.
+    const tail = deps.running.follow(tenant, id);
+    try {
+      read = await deps.responses.events(tenant, id, last);
+      if (read === undefined || read.events.length > 0) continue;
+      if (tail === undefined) {
+        if (last === after) yield* tellUnlogged(wanted, deps);
+        return;
+      }
+      for await (const events of tail.from(last + 1, signal)) {
+        yield events;
+        last += events.length;
+        if (isLast(events)) return;
+      }
+    } finally {
+      tail?.close();
+    }
+  }
+}
+
+/** Events of a response of which none are logged, or not any more. */
+async function* tellUnlogged(
+  { tenant, id, after, tellStored }: Wanted,
   { responses }: Pick<EngineDeps, "responses">,
-): AsyncGenerator<string[], void, undefined> {
+): EventTexts {
   const logged = await responses.events(tenant, id, -1);
   if (logged === undefined || logged.events.length > 0) return;
   const record = await responses.get(tenant, id);
   if (record === undefined || !hasEnded(record.response)) return;
-  const events = tellResponse(record.response).filter((event) => event.sequence_number > after);
+  const told = tellStored(record.response);
+  const events = told.filter((event) => event.sequence_number > after);
+  const end = told.at(-1);
+  // Its log had more events than are told now, and the reader has seen some of those: it is told the end all the same.
+  if (after >= told.length && end !== undefined && isTerminal(end))
+    events.push({ ...end, sequence_number: after + 1 });
   if (events.length > 0) yield events.map(encodeEvent);
 }
 
-const lastTypes: ReadonlySet<string> = new Set([
-  "response.completed",
-  "response.incomplete",
-  "response.failed",
-]);
-
-function isLast(json: string | undefined): boolean {
-  return json !== undefined && lastTypes.has(typeOf(json));
-}
-
-/** Resolves with what a reader is woken with, or with nothing when it leaves. */
-function orLeft<T>(changed: Promise<T | undefined>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve(undefined);
-    const onAbort = () => resolve(undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
-    void changed.then((value) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(value);
-    });
-  });
+function isLast(events: readonly string[]): boolean {
+  const last = events.at(-1);
+  return last !== undefined && isTerminalType(typeOf(last));
 }

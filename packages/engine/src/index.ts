@@ -4,9 +4,20 @@ export {
   respondJob,
 } from "./background/background-responses.ts";
 export { type Recovered, recoverResponses } from "./background/recover.ts";
+export { compactWindow } from "./compaction/compact-window.ts";
+export { compactionInstructions, isSummaryTurn } from "./compaction/compaction-prompt.ts";
 export { ConversationLocks } from "./conversation-locks.ts";
+export { countInput } from "./count-input.ts";
 export type { ContextMemory, EngineDeps, RequestScope } from "./engine-deps.ts";
-export { followEvents } from "./follow-events.ts";
+export { followEvents, openEvents } from "./follow-events.ts";
+export type { Claim, IdempotencyStore, RequestKey } from "./idempotency/idempotency-store.ts";
+export {
+  type Entrance,
+  type IdempotencyDeps,
+  IdempotentRequests,
+  type KeyedRequest,
+} from "./idempotency/idempotent-requests.ts";
+export type { KeyedRun } from "./idempotency/keyed-run.ts";
 export type { ImageMaker, ImageOrder, ImageTokens, MadeImage } from "./images/image-maker.ts";
 export {
   type JobKind,
@@ -64,6 +75,7 @@ export type {
 } from "./model-backend.ts";
 export type { FinishReason, ModelDelta } from "./model-delta.ts";
 export { type PartPath, pathsInto } from "./param-path.ts";
+export { withSealedThoughts } from "./reasoning/seal-thoughts.ts";
 export { respond } from "./respond.ts";
 export { type Outcome, ResponseBuilder } from "./response-builder.ts";
 export { RunningResponses } from "./running-responses.ts";

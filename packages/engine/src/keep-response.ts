@@ -1,9 +1,11 @@
-import { encodeEvent, type Item, type ResponseEvent } from "@gateway/protocol";
+import type { Item, ResponseEvent } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
-import { type EventBatch, joinsConversation, type ResponseRecord } from "./stores.ts";
+import { joinsConversation, type ResponseRecord } from "./stores.ts";
 
 /** Stores one response while it runs. */
 export interface Keeper {
+  /** True where the response stands in the store while it runs. */
+  readonly begins: boolean;
   /** Writes the response as it is now, with its next events: at its beginning, and after each tool that has run. */
   checkpoint(events: readonly ResponseEvent[]): Promise<void>;
   /** Logs its next events. */
@@ -29,41 +31,37 @@ export function keepResponse(
   const { response, input } = record;
   const { id, store, conversation } = response;
   const { tenant } = scope;
+  const keeps = store && logs;
   /** What could not be written goes with the next write: the log has no gaps. */
   let unwritten: readonly ResponseEvent[] = [];
   const write = async (
     events: readonly ResponseEvent[],
-    to: (batch: EventBatch | undefined) => Promise<void>,
+    to: (events: readonly ResponseEvent[]) => Promise<void>,
   ): Promise<void> => {
-    unwritten = [...unwritten, ...events];
-    const batch = toBatch(unwritten);
-    await to(batch);
+    const due = unwritten.length === 0 ? events : [...unwritten, ...events];
+    unwritten = due;
+    await to(due);
     unwritten = [];
-    running.notify(tenant, id, batch);
+    running.notify(tenant, id, due);
   };
   return {
+    begins: keeps,
     async checkpoint(events) {
-      if (store && logs) await write(events, (batch) => responses.begin(tenant, record, batch));
+      if (keeps) await write(events, (due) => responses.begin(tenant, record, due));
     },
     async append(events) {
-      if (store && logs) await write(events, async (batch) => batch && responses.append(tenant, id, batch));
+      if (keeps) await write(events, (due) => responses.append(tenant, id, due));
     },
     async finish(events, terminal) {
-      if (store && logs) {
+      if (keeps) {
         unwritten = [...unwritten, ...events];
-        const batch = toBatch([...unwritten, ...terminal]);
-        await responses.finish(tenant, record, batch);
-        running.notify(tenant, id, batch);
+        const due = [...unwritten, ...terminal];
+        await responses.finish(tenant, record, due);
+        running.notify(tenant, id, due);
       } else if (store) await responses.finish(tenant, record);
       else if (conversation !== null && joinsConversation(response)) {
         await conversations.append(tenant, conversation.id, [...input, ...(response.output as Item[])]);
       }
     },
   };
-}
-
-/** Events as they are logged; undefined where there are none. */
-export function toBatch(events: readonly ResponseEvent[]): EventBatch | undefined {
-  const [first] = events;
-  return first && { first: first.sequence_number, events: events.map(encodeEvent) };
 }

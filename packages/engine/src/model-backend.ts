@@ -15,6 +15,8 @@ export interface ModelTurn {
   instructions: string | null;
   /** The whole context, oldest first: history, then this request's input. References are resolved. */
   items: readonly Item[];
+  /** Ids of the items that stand for compacted context: no word of the user's. None where it is left out. */
+  summaries?: ReadonlySet<string> | undefined;
   /** Where in the request's own input each of its items stands, by item id; for errors. */
   places: ReadonlyMap<string, number>;
   /** The functions offered in this turn (already the allowed subset). */

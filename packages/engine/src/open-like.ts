@@ -6,6 +6,7 @@ import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
+import type { SealText } from "./reasoning/seal-thoughts.ts";
 import { OpenCodeCall } from "./sandbox/open-code-call.ts";
 import { OpenCustomCall } from "./tools/client/open-custom-call.ts";
 import { OpenShellCall } from "./tools/client/open-shell-call.ts";
@@ -17,13 +18,13 @@ import { OpenWebSearch } from "./web/open-web-search.ts";
  * Opens an item of the same kind, id and settings as one that has been opened before, as yet without what is said in
  * it. A search is told to its end by closing it.
  */
-export function openLike(item: OutputItem, index: number, emit: Emit): OpenItem {
+export function openLike(item: OutputItem, index: number, emit: Emit, seal?: SealText): OpenItem {
   if (isMcpOutput(item)) return openMcpLike(item, index, emit);
   switch (item.type) {
     case "message":
       return new OpenMessage(item.id, index, emit);
     case "reasoning":
-      return new OpenReasoning(item.id, index, emit, item.summary.length > 0);
+      return new OpenReasoning(item.id, index, emit, item.summary.length > 0, seal);
     case "function_call":
       return new OpenFunctionCall(item.id, index, emit, { ...item, callId: item.call_id });
     case "custom_tool_call":

@@ -1,22 +1,26 @@
 import type { ItemStatus, OutputReasoning } from "@gateway/protocol";
 import type { Emit, OpenItem } from "./open-item.ts";
+import type { SealText } from "./reasoning/seal-thoughts.ts";
 
 /**
  * A reasoning item in the making. Open-weight models give their raw thoughts, which become `content`;
- * a caller that asked for a summary gets the same text as one summary part, since there is no other.
+ * a caller that asked for a summary gets the same text as one summary part, since there is no other. A caller that
+ * keeps its context itself gets the text sealed as well, once it is whole.
  */
 export class OpenReasoning implements OpenItem {
   readonly item: OutputReasoning;
   readonly #index: number;
   readonly #emit: Emit;
   readonly #summarize: boolean;
+  readonly #seal: SealText | undefined;
   readonly #part = { type: "reasoning_text" as const, text: "" };
 
-  constructor(id: string, index: number, emit: Emit, summarize: boolean) {
+  constructor(id: string, index: number, emit: Emit, summarize: boolean, seal?: SealText) {
     this.item = { type: "reasoning", id, status: "in_progress", summary: [], content: [] };
     this.#index = index;
     this.#emit = emit;
     this.#summarize = summarize;
+    this.#seal = seal;
     emit({
       type: "response.output_item.added",
       output_index: index,
@@ -37,6 +41,7 @@ export class OpenReasoning implements OpenItem {
     this.#emit({ type: "response.content_part.done", ...this.#place(), part: this.#part });
     if (this.#summarize) this.#emitSummary();
     this.item.status = status;
+    if (this.#seal !== undefined) this.item.encrypted_content = this.#seal(this.#part.text);
     this.#emit({ type: "response.output_item.done", output_index: this.#index, item: this.item });
   }
 

@@ -125,6 +125,13 @@ describe("what deletions and cut answers left in the history is passed over", ()
     expect(pair(history, input)).toEqual(expected);
   });
 
+  test("but compacted context behind a call says nothing of its answer", () => {
+    const history = items("user", "call a", "user");
+    const summaries = new Set([history[2]?.id ?? ""]);
+    expect(() => pairCalls(history, items("user"), [0], { summaries })).toThrow("call a");
+    expect(words(pairCalls(history, items("user"), [0]))).toEqual(["user", "user", "user"]);
+  });
+
   test("but a call that the input answers stays, however long ago it was made", () => {
     const history = ["user", "call a", "user", "assistant"];
     expect(pair(history, ["output a"])).toEqual([...history, "output a"]);

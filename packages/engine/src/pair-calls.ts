@@ -1,18 +1,25 @@
 import { type Item, unprocessable } from "@gateway/protocol";
 import { answerOf, callOf, nameOfKind, withCallIds } from "./call-ids.ts";
+import { isSystemMessage, isUserMessage, noSummaries, type SummaryIds } from "./message-author.ts";
 
 /**
  * Joins history and input and sees to it that every call is followed by its output, as every model
  * server demands. Faults in the caller's own input, and calls of the history that are still unanswered, are
  * a 422; what deletions or cut answers left behind in the history is passed over. Ids of calls may come back
  * in later turns (some servers count from zero), so pairing goes by order. Throws on equal item ids too.
- * `places` tells where in the request each item of the input stands, for errors.
+ * `places` tells where in the request each item of the input stands, for errors. With `mayWait`, calls that are still
+ * unanswered are left as they are: no model is shown them. `summaries` tells compacted context from what the user said.
  */
-export function pairCalls(earlier: readonly Item[], own: readonly Item[], places: readonly number[]): Item[] {
+export function pairCalls(
+  earlier: readonly Item[],
+  own: readonly Item[],
+  places: readonly number[],
+  { mayWait = false, summaries = noSummaries }: { mayWait?: boolean; summaries?: SummaryIds } = {},
+): Item[] {
   const all = [...earlier, ...own];
   const history = withCallIds(earlier, all);
   const input = withCallIds(own, all);
-  const items = [...withoutRemnants(history, input), ...input];
+  const items = [...withoutRemnants(history, input, summaries), ...input];
   const pending = new Map<string, Item>();
   const ids = new Set<string>();
   const firstOwn = items.length - input.length;
@@ -31,7 +38,7 @@ export function pairCalls(earlier: readonly Item[], own: readonly Item[], places
     }
   }
   const [unanswered] = pending;
-  if (unanswered !== undefined) {
+  if (unanswered !== undefined && !mayWait) {
     const [callId, item] = unanswered;
     throw unprocessable(`No tool output found for ${nameOfKind(item)} ${callId}.`, { param: "input" });
   }
@@ -43,7 +50,7 @@ export function pairCalls(earlier: readonly Item[], own: readonly Item[], places
  * A call is of the last kind when neither history nor input answers it although the caller has written
  * something since: that was accepted only because the answer was there at the time.
  */
-function withoutRemnants(history: readonly Item[], input: readonly Item[]): Item[] {
+function withoutRemnants(history: readonly Item[], input: readonly Item[], summaries: SummaryIds): Item[] {
   const gone = new Set<number>();
   const open = new Map<string, number>();
   let lastAsked = -1;
@@ -59,7 +66,7 @@ function withoutRemnants(history: readonly Item[], input: readonly Item[]): Item
     } else if (answers !== undefined) {
       if (!open.delete(answers)) gone.add(position);
       lastAsked = position;
-    } else if (item.type === "message" && item.role !== "assistant") {
+    } else if (isSystemMessage(item) || isUserMessage(item, summaries.has(item.id))) {
       lastAsked = position;
     }
   }

@@ -2,26 +2,30 @@ import {
   ApiError,
   type CreateRequest,
   type Item,
+  type PlacedTool,
   type ResponseObject,
   toInitialResponse,
 } from "@gateway/protocol";
-import { loadContext } from "./context.ts";
+import { Compactor } from "./compaction/compactor.ts";
+import { addDone, loadContext } from "./context.ts";
+import { type ContextEntry, toTurnContext } from "./context-entry.ts";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import type { Prelude } from "./mcp/begin-turns.ts";
 import { prepareMcp } from "./mcp/prepare-mcp.ts";
-import { showMcpItems } from "./mcp/show-mcp-items.ts";
-import type { ModelBackend, ModelTurn } from "./model-backend.ts";
+import type { ModelBackend, ModelTurn, TokenCount } from "./model-backend.ts";
 import { pathsInto } from "./param-path.ts";
+import { showThoughts, tellThoughts } from "./reasoning/show-thoughts.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { FileResolver } from "./resolve-files.ts";
 import { servicesOf } from "./services.ts";
+import { showItems } from "./show-items.ts";
 import { checkChoice, type ToolPolicy, toFollowingPolicy, toToolPolicy } from "./tool-policy.ts";
 import { noToolUsage } from "./tool-usage.ts";
 import { collectTools } from "./tools/client/collect-tools.ts";
 import { configure } from "./tools/client/configure.ts";
-import { nameOfItems, offerTools, reportsUse } from "./tools/offer-tools.ts";
-import { showCalls } from "./tools/show-calls.ts";
+import { type Offer, offerTools, reportsUse } from "./tools/offer-tools.ts";
 import { Sources } from "./tools/sources.ts";
+import { toTruncating } from "./truncation/truncating-backend.ts";
 
 /** A request with everything that its model is to be shown, before the model is called. */
 export interface Prepared {
@@ -31,7 +35,17 @@ export interface Prepared {
   input: Item[];
   /** History and input, oldest first, as a later response that continues this one finds them. */
   context: Item[];
+  /** What the request's prompt was rendered to, as the model is shown it. */
+  prompt: Item[];
+  /** The context as the model is shown it: what is done included. */
+  entries: ContextEntry[];
+  /** Decides when the context is compacted. */
+  compactor: Compactor;
+  /** Tokens of summaries that were written before, which `max_output_tokens` does not count. */
+  uncounted: number;
   backend: ModelBackend;
+  /** Counts what the model would be shown first of the turn. Throws as `ModelBackend.countTokens` does. */
+  countSent(): Promise<TokenCount>;
   turn: ModelTurn;
   policy: ToolPolicy;
   sources: Sources;
@@ -47,68 +61,101 @@ export interface Prepared {
 export async function prepare(
   asked: CreateRequest,
   id: string,
-  done: readonly Item[],
   scope: RequestScope,
   deps: EngineDeps,
-  { asksServers = true } = {},
+  { done = [], asksServers = true }: { done?: readonly Item[]; asksServers?: boolean } = {},
 ): Promise<Prepared> {
   try {
-    const [prompt, context, { backend, model }] = await Promise.all([
+    const [prompt, context, { backend, model, countSent }] = await Promise.all([
       renderPrompt(asked.prompt, scope.tenant, deps.prompts),
       loadContext(asked, id, scope, deps),
-      deps.catalog.resolve(asked.model),
+      deps.catalog.resolve(asked.model).then((route) => toTruncating(route, asked, scope)),
     ]);
-    const request = configure(asked, context.items);
-    const toolbox = collectTools(request, { ...context, items: [...context.items, ...done] });
-    const ownOffer = await offerTools(toolbox, scope, deps, backend, [...context.items, ...done]);
-    const { offer, prelude } = await prepareMcp(
-      {
-        request,
-        declared: toolbox.tools,
-        items: [...context.items, ...done],
-        places: context.places,
-        offer: ownOffer,
-        asksServers,
-      },
+    const { places } = context;
+    const whole = addDone(context, done, scope, deps.sealer);
+    const request = configure(asked, whole.items);
+    const { offer, prelude, tools } = await offerAll(
+      request,
+      whole.items,
+      places,
+      backend,
+      asksServers,
       scope,
       deps,
     );
-    const initial = toInitialResponse(request, id, Math.floor(deps.now() / 1000), prompt);
-    checkChoice(initial.tool_choice, offer, toolbox.tools, servicesOf(deps, backend));
+    const thoughts = showThoughts(whole.items, request, scope.tenant, deps.sealer, whole.summaries);
+    const begun = toInitialResponse(request, id, Math.floor(deps.now() / 1000), prompt);
+    const initial = tellThoughts(begun, thoughts);
+    checkChoice(initial.tool_choice, offer, tools, servicesOf(deps, backend));
     if (reportsUse(offer)) initial.tool_usage = noToolUsage;
     const first = toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
-    const policy = done.every(({ type }) => type === "mcp_list_tools")
-      ? first
-      : toFollowingPolicy(first, initial.tool_choice, true);
+    const policy = done.some(isOfTool) ? toFollowingPolicy(first, initial.tool_choice, true) : first;
     const sources = new Sources();
     const files = new FileResolver(scope, deps.files, { fetcher: deps.fetcher, backend });
-    const items = [
-      ...(await files.resolve(prompt, () => () => "prompt.variables")),
-      ...(await files.resolve(showCalls(context.items, offer.clients), (item) =>
+    const shownPrompt = await files.resolve(prompt, () => () => "prompt.variables");
+    const shown = await showItems(
+      thoughts.items,
+      offer,
+      sources,
+      (items) =>
         // What the history refers to may have gone since; that is no fault of this request.
-        context.places.has(item.id) ? pathsInto(context.places, item) : undefined,
-      )),
-      ...showCalls(done, offer.clients),
-    ];
+        files.resolve(items, (item) => (places.has(item.id) ? pathsInto(places, item) : undefined)),
+      prelude.approved.map((call) => call.request.id),
+    );
+    const stored = new Map(whole.items.map((item) => [item.id, item]));
+    const entries = thoughts.items.map((item, index) => ({
+      item: stored.get(item.id) ?? item,
+      shown: shown[index] ?? [],
+      summary: whole.summaries.get(item.id),
+    }));
     const turn: ModelTurn = {
       request,
       model,
       instructions: request.instructions ?? null,
-      items: sources.show(
-        showMcpItems(
-          items,
-          offer.servers,
-          prelude.approved.map(({ request: { id } }) => id),
-        ),
-        (type, action) => nameOfItems(offer, type, action),
-      ),
-      places: context.places,
+      ...toTurnContext(shownPrompt, entries),
+      places,
       tools: policy.tools,
       toolChoice: policy.choice,
       maxOutputTokens: request.max_output_tokens,
     };
-    return { initial, input: context.input, context: context.items, backend, turn, policy, sources, prelude };
+    return {
+      initial,
+      input: context.input,
+      context: context.stored,
+      prompt: shownPrompt,
+      entries,
+      compactor: new Compactor(request, { backend, model }, scope, deps),
+      uncounted: whole.tokens,
+      backend,
+      countSent: () => countSent(turn, scope.abort.signal),
+      turn,
+      policy,
+      sources,
+      prelude,
+    };
   } catch (thrown) {
     throw ApiError.from(thrown);
   }
+}
+
+/** What the model is offered, by the request and its context, and what is to be done before it is asked. */
+async function offerAll(
+  request: CreateRequest,
+  items: Item[],
+  places: ReadonlyMap<string, number>,
+  backend: ModelBackend,
+  asksServers: boolean,
+  scope: RequestScope,
+  deps: EngineDeps,
+): Promise<{ offer: Offer; prelude: Prelude; tools: readonly PlacedTool[] }> {
+  const toolbox = collectTools(request, { items, places });
+  const own = await offerTools(toolbox, scope, deps, backend, items);
+  const { tools } = toolbox;
+  const before = { request, declared: tools, items, places, offer: own, asksServers };
+  return { ...(await prepareMcp(before, scope, deps)), tools };
+}
+
+/** True for output that a tool has made: compactions and lists of tools are none. */
+function isOfTool({ type }: Item): boolean {
+  return type !== "compaction" && type !== "mcp_list_tools";
 }

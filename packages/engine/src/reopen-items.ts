@@ -6,15 +6,20 @@ import type { Emit, OpenItem } from "./open-item.ts";
 import { openLike } from "./open-like.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
+import type { SealText } from "./reasoning/seal-thoughts.ts";
 import { OpenCodeCall } from "./sandbox/open-code-call.ts";
 import { OpenCustomCall } from "./tools/client/open-custom-call.ts";
 import { OpenShellCall } from "./tools/client/open-shell-call.ts";
 
 /**
  * The items that are still open at the end of some events, by their place, just as they are then. From now on they emit to `emit`;
- * what they emitted so far is in the events.
+ * what they emitted so far is in the events. `seal` gives the sealed form of a thought, where it is to have one.
  */
-export function reopenItems(events: readonly ResponseEvent[], emit: Emit): Map<number, OpenItem> {
+export function reopenItems(
+  events: readonly ResponseEvent[],
+  emit: Emit,
+  seal?: SealText,
+): Map<number, OpenItem> {
   const open = new Map<number, OpenItem>();
   let emits = false;
   const emitLater: Emit = (event) => {
@@ -22,7 +27,7 @@ export function reopenItems(events: readonly ResponseEvent[], emit: Emit): Map<n
   };
   for (const event of events) {
     if (event.type === "response.output_item.added") {
-      open.set(event.output_index, openLike(event.item, event.output_index, emitLater));
+      open.set(event.output_index, openLike(event.item, event.output_index, emitLater, seal));
     } else if (event.type === "response.output_item.done") open.delete(event.output_index);
     else if ("output_index" in event) feed(open.get(event.output_index), event);
   }

@@ -1,6 +1,8 @@
 import { ApiError, internal, notFound } from "@gateway/protocol";
-import { describe, expect, test } from "vitest";
-import { EngineWorld, say, tokens } from "./testing/engine-world.ts";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { readEvents } from "./background/read-events.ts";
+import { followEvents } from "./follow-events.ts";
+import { drain, EngineWorld, say, tokens } from "./testing/engine-world.ts";
 
 const tools = [
   { type: "function", name: "a" },
@@ -99,6 +101,23 @@ describe("what goes wrong after the response began is response.failed", () => {
     expect(await world.run({ tools })).toMatchObject({ status: "failed", error: { code: "server_error" } });
     expect(world.model.seen[0]?.state).toBe("returned");
   });
+
+  test.each([
+    ["text", [], (text: string) => say.text(text), {}],
+    ["thoughts", [], (text: string) => say.reasoning(text), {}],
+    ["arguments", [say.call(0, "a")], (text: string) => say.args(0, text), { tools }],
+    ["text that is held back", [], (text: string) => say.text(text), { tools, tool_choice: "required" }],
+  ])(
+    "when the model does not stop writing %s, and its call is then ended",
+    async (_, begin, write, fields) => {
+      const mebi = "x".repeat(1024 * 1024);
+      const world = new EngineWorld([begin, ...Array.from({ length: 17 }, () => [write(mebi)]), "hang"]);
+      const response = await world.run(fields);
+      expect(response).toMatchObject({ status: "failed", error: { code: "upstream_too_long" } });
+      expect(world.model.seen.map(({ state }) => state)).toEqual(["returned"]);
+      expect(world.stored().status).toBe("failed");
+    },
+  );
 
   test("with the tokens counted so far", async () => {
     const world = new EngineWorld([[say.text("a"), say.usage(3, 4)], new Error("cut")]);
@@ -226,5 +245,58 @@ describe("calls that the policy does not allow", () => {
     const world = new EngineWorld(script);
     expect((await world.run({ tools, tool_choice: "none" })).output).toMatchObject([{ type: "message" }]);
     expect(world.faults).toEqual(["calls outside the tool policy were dropped: x"]);
+  });
+});
+
+describe("a response whose end cannot be stored at first", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("is failed in the store, too, soon after the store can be written, with the event its client was sent", async () => {
+    vi.useFakeTimers();
+    const world = new EngineWorld(hello);
+    world.responses.faults.finish = new Error("disk full");
+    const sent = await drain(world.respond({ stream: true }));
+    expect(sent.at(-1)).toMatchObject({ type: "response.failed" });
+    await vi.advanceTimersByTimeAsync(3_000);
+    const { id, status } = world.stored();
+    expect(status).toBe("in_progress");
+    // Whoever reads its events waits for the end meanwhile.
+    const followed: string[] = [];
+    const reader = (async () => {
+      const { signal } = new AbortController();
+      for await (const batch of followEvents(world.tenant, id, -1, world, signal)) followed.push(...batch);
+    })();
+
+    delete world.responses.faults.finish;
+    await vi.advanceTimersByTimeAsync(30_000);
+    await reader;
+    expect(world.stored()).toMatchObject({ status: "failed", error: { code: "server_error" } });
+    expect(await readEvents(world.responses, world.tenant, id)).toEqual(sent);
+    expect(followed.map((json) => JSON.parse(json) as unknown)).toEqual(sent);
+    expect(world.running.changed(world.tenant, id)).toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is cancelled in the store where its client has left", async () => {
+    vi.useFakeTimers();
+    const world = new EngineWorld([[say.text("Hal")], "hang"]);
+    const stream = world.respond({ stream: true });
+    await stream.next();
+    world.responses.faults.finish = new Error("disk full");
+    await stream.return();
+    delete world.responses.faults.finish;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(world.stored()).toMatchObject({ status: "cancelled" });
+  });
+
+  test("and that the store has nothing of is let go", async () => {
+    vi.useFakeTimers();
+    const world = new EngineWorld(hello);
+    world.responses.faults.finish = new Error("disk full");
+    await drain(world.respond());
+    expect(vi.getTimerCount()).toBe(0);
+    expect(world.responses.all()).toEqual([]);
   });
 });

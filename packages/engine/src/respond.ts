@@ -1,11 +1,15 @@
-import { ApiError, type CreateRequest, type Item, newId, type ResponseEvent } from "@gateway/protocol";
+import { ApiError, type CreateRequest, newId, type ResponseEvent } from "@gateway/protocol";
+import { toRemembered } from "./compaction/to-remembered.ts";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
+import { callFirst } from "./first-call.ts";
 import { keepResponse } from "./keep-response.ts";
 import { beginTurns } from "./mcp/begin-turns.ts";
+import { OutputBudget } from "./output-budget.ts";
 import { prepare } from "./prepare.ts";
+import { thoughtSealer } from "./reasoning/seal-thoughts.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
 import type { Run } from "./run-turns.ts";
-import { joinsConversation } from "./stores.ts";
+import { hasAnswer } from "./stores.ts";
 import { work } from "./work.ts";
 
 /**
@@ -38,16 +42,12 @@ async function* answer(
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const id = scope.responseId ?? newId("resp");
-  const { initial, input, context, turn, ...prepared } = await prepare(request, id, [], scope, deps);
-  const { prelude } = prepared;
+  const prepared = await prepare(request, id, scope, deps);
+  const { initial, input, prelude } = prepared;
   // Where calls were approved of, the model is asked when it can be told what they gave.
-  const stream =
-    scope.warmUp === true || prelude.approved.length > 0
-      ? undefined
-      : await prepared.backend.open(turn, scope.abort.signal).catch((thrown: unknown) => {
-          throw ApiError.from(thrown);
-        });
-  const builder = new ResponseBuilder(initial, request.include);
+  const waits = scope.warmUp === true || prelude.approved.length > 0;
+  const first = waits ? undefined : await callFirst(prepared, scope.abort.signal);
+  const builder = new ResponseBuilder(initial, request.include, thoughtSealer(request, scope.tenant, deps));
   const streamed = request.stream === true;
   const keeper = keepResponse({ response: builder.response, input }, streamed, scope, deps);
   const leave = streamed ? deps.running.enter(scope.tenant, id) : () => {};
@@ -58,18 +58,19 @@ async function* answer(
       scope.abort.abort();
       throw ApiError.from(thrown);
     });
-    const run: Run = { request, builder, keeper, scope, ...prepared };
+    const budget = new OutputBudget(request.max_output_tokens, builder.response);
+    const run: Run = { request, builder, keeper, scope, budget, ...prepared };
     yield* work(
       { builder, keeper, scope, deps },
       opening,
-      scope.warmUp === true ? runNothing() : beginTurns(run, prelude, turn, stream),
+      scope.warmUp === true ? runNothing() : beginTurns(run, prelude, prepared, first),
     );
   } finally {
     leave();
   }
   const { response } = builder;
-  if (!response.store && joinsConversation(response))
-    scope.memory?.set(id, [...context, ...(response.output as Item[])]);
+  if (!response.store && hasAnswer(response))
+    scope.memory?.set(id, toRemembered(prepared.context, response.output));
 }
 
 /** The turns of a response that is only prepared. */

@@ -18,6 +18,7 @@ import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
+import type { SealText } from "./reasoning/seal-thoughts.ts";
 import { reopenItems } from "./reopen-items.ts";
 import { addToolUse, noToolUsage, type ToolUse } from "./tool-usage.ts";
 import type { ClientTool, OpenCall } from "./tools/client/client-tool.ts";
@@ -50,11 +51,17 @@ export class ResponseBuilder {
   /** Items of tools that run here. */
   readonly #running = new Set<OpenItem>();
   readonly #include: CreateRequest["include"];
+  readonly #seal: SealText | undefined;
 
-  /** `include` says which parts of items the events show; {@link response} has them all. */
-  constructor(initial: ResponseObject, include?: CreateRequest["include"]) {
+  /**
+   * `include` says which parts of items the events show; {@link response} has them all. `seal` gives the sealed form of
+   * a thought, where thoughts are to have one.
+   */
+  constructor(initial: ResponseObject, include?: CreateRequest["include"], seal?: SealText) {
     this.response = initial;
-    this.#include = include;
+    // A thought that is sealed here is one that the caller wants sealed.
+    this.#include = [...(include ?? []), "reasoning.encrypted_content"];
+    this.#seal = seal;
   }
 
   /** Says whose calls are told as items of their own type from now on; every other call is one of a function. */
@@ -89,7 +96,7 @@ export class ResponseBuilder {
     this.#enter("new", "open");
     this.#sequence = logged.length;
     this.#added = logged.filter(({ type }) => type === "response.output_item.added").length;
-    const open = reopenItems(logged, this.#emit);
+    const open = reopenItems(logged, this.#emit, this.#seal);
     for (const item of open.values()) item.close("incomplete");
     if (keep) this.#keepLogged(logged, open);
     if (this.response.status === "queued") {
@@ -222,7 +229,7 @@ export class ResponseBuilder {
     const summarize = this.response.reasoning.summary != null;
     const reasoning = this.#add(
       "reasoning",
-      (id, index, emit) => new OpenReasoning(id, index, emit, summarize),
+      (id, index, emit) => new OpenReasoning(id, index, emit, summarize, this.#seal),
     );
     this.#current = reasoning;
     return reasoning;

@@ -1,16 +1,22 @@
 import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
+import { AnswerLength } from "./answer-length.ts";
+import type { BegunCompaction, Compaction, Compactor } from "./compaction/compactor.ts";
+import { runCompaction } from "./compaction/run-compaction.ts";
+import { isCompacted } from "./compaction/to-remembered.ts";
+import { type ContextEntry, toTurnContext } from "./context-entry.ts";
 import type { RequestScope } from "./engine-deps.ts";
+import type { FirstCall } from "./first-call.ts";
 import type { Keeper } from "./keep-response.ts";
-import { showMcpItems } from "./mcp/show-mcp-items.ts";
 import type { ModelBackend, ModelTurn } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
+import type { OutputBudget } from "./output-budget.ts";
 import type { Outcome, ResponseBuilder } from "./response-builder.ts";
+import { asTheyAre, showItems } from "./show-items.ts";
 import { type DivertedCall, ToolGate } from "./tool-gate.ts";
 import { type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
 import { findComplaint } from "./tools/client/complain.ts";
-import { nameOfItems } from "./tools/offer-tools.ts";
 import { runServerCalls } from "./tools/run-server-calls.ts";
-import { showCalls, showPassed } from "./tools/show-calls.ts";
+import { showPassed } from "./tools/show-calls.ts";
 import type { Sources } from "./tools/sources.ts";
 import { TextMarks } from "./tools/text-marks.ts";
 
@@ -24,31 +30,59 @@ export interface Run {
   policy: ToolPolicy;
   /** Numbers the passages that the model has been shown. */
   sources: Sources;
+  /** What the request's prompt was rendered to: it stands before the context. */
+  prompt: readonly Item[];
+  compactor: Compactor;
+  budget: OutputBudget;
   builder: ResponseBuilder;
   keeper: Keeper;
   scope: RequestScope;
 }
 
+/** A run whose model writes. */
+interface Writing extends Run {
+  length: AnswerLength;
+}
+
+/** A turn of the model that is to come, and the context in it. */
+export interface Next {
+  turn: ModelTurn;
+  entries: readonly ContextEntry[];
+}
+
 /**
  * Runs the model, then the tools it has called here, then the model again, until it has answered or it is the
- * caller's turn to run a function.
+ * caller's turn to run a function. Where the context has grown too long for what the request says, it is compacted
+ * before the model goes on. `first` is what was called before the response began, if anything was.
  */
 export async function* runTurns(
   run: Run,
-  firstTurn: ModelTurn,
-  firstStream: AsyncIterable<ModelDelta[]>,
+  begin: Next,
+  first: FirstCall = {},
 ): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
-  const { request, backend, builder, scope } = run;
+  const { request, backend, builder, budget, scope } = run;
   const { response } = builder;
   const { signal } = scope.abort;
+  if (run.compactor.only) {
+    if (!response.output.some(isCompacted)) yield* compactIfDue(run, begin, first.compaction);
+    return { status: "completed" };
+  }
   const maxCalls = request.max_tool_calls ?? Number.POSITIVE_INFINITY;
+  const length = new AnswerLength();
   let { policy } = run;
   builder.knows(policy.offer.clients);
-  let turn = firstTurn;
-  let stream = firstStream;
+  let next = begin;
+  let { stream, compaction } = first;
   for (let count = 1; ; count++) {
+    if (stream === undefined) {
+      next = yield* compactIfDue(run, next, compaction);
+      if (scope.steered?.aborted) return steered;
+      stream = await backend.open(next.turn, signal);
+    }
     const before = response.output.length;
-    const end = yield* runTurn({ ...run, policy }, turn, stream);
+    const end = yield* runTurn({ ...run, policy, length }, next.turn, stream);
+    stream = undefined;
+    compaction = undefined;
     if ("status" in end) return end;
     const outcome = toOutcome(end.finish);
     if (end.diverted.length === 0 || outcome.status !== "completed") return outcome;
@@ -69,22 +103,46 @@ export async function* runTurns(
     // A process that takes the response up again begins here.
     await run.keeper.checkpoint([]);
     if (scope.steered?.aborted) return steered;
-    const maxOutputTokens = remaining(request, builder);
-    if (maxOutputTokens !== undefined && maxOutputTokens <= 0) return outOfTokens;
+    if (budget.spent) return outOfTokens;
     const mayCall = count < maxTurns && callsHere() < maxCalls;
-    const made = showCalls(response.output.slice(before) as Item[], policy.offer.clients);
-    const said = showMcpItems(made, policy.offer.servers);
-    const shown = run.sources.show(said, (type, action) => nameOfItems(policy.offer, type, action));
+    const added = await toMade({ ...run, policy }, before, refused);
     policy = toFollowingPolicy(policy, response.tool_choice, mayCall);
-    turn = {
-      ...turn,
-      items: [...turn.items, ...shown, ...refused],
-      tools: policy.tools,
-      toolChoice: policy.choice,
-      maxOutputTokens,
+    const entries = [...next.entries, ...added];
+    next = {
+      entries,
+      turn: {
+        ...next.turn,
+        ...toTurnContext(run.prompt, entries),
+        tools: policy.tools,
+        toolChoice: policy.choice,
+        maxOutputTokens: budget.left(),
+      },
     };
-    stream = await backend.open(turn, signal);
   }
+}
+
+/** What the response has gained from the place `before` on, and `refused`, as parts of the context. */
+export async function toMade(
+  { builder, policy, sources }: Pick<Run, "builder" | "policy" | "sources">,
+  before: number,
+  refused: readonly Item[],
+): Promise<ContextEntry[]> {
+  const items = [...(builder.response.output.slice(before) as Item[]), ...refused];
+  const shown = await showItems(items, policy.offer, sources, asTheyAre);
+  return items.map((item, index) => ({ item, shown: shown[index] ?? [] }));
+}
+
+/** What comes next, with its context compacted where that is due. */
+async function* compactIfDue(
+  run: Run,
+  next: Next,
+  begun: BegunCompaction | undefined,
+): AsyncGenerator<ResponseEvent[], Next, undefined> {
+  const due: Compaction | undefined = begun ?? (await run.compactor.due(next.entries, next.turn));
+  const entries = due && (yield* runCompaction(due, run));
+  return entries === undefined
+    ? next
+    : { entries, turn: { ...next.turn, ...toTurnContext(run.prompt, entries) } };
 }
 
 /** How a turn has ended. */
@@ -96,7 +154,7 @@ interface TurnEnd {
 
 /** One turn of the model. A call that it owes by the tool policy, or that cannot be read, is asked for once more. */
 async function* runTurn(
-  run: Run,
+  run: Writing,
   turn: ModelTurn,
   first: AsyncIterable<ModelDelta[]>,
 ): AsyncGenerator<ResponseEvent[], TurnEnd | Outcome, undefined> {
@@ -107,8 +165,7 @@ async function* runTurn(
   const complaint = await findComplaint(gate, policy);
   if (complaint === undefined) return yield* release(gate, run);
 
-  const left = remaining(run.request, builder);
-  if (left !== undefined && left <= 0) return outOfTokens;
+  if (run.budget.spent) return outOfTokens;
   if (complaint.items.length > 0) {
     const closing = builder.closeTurn();
     if (closing.length > 0) yield closing;
@@ -120,7 +177,7 @@ async function* runTurn(
       instructions:
         [turn.instructions, complaint.reminder].filter((text) => text != null).join("\n\n") || null,
       items: complaint.items.length > 0 ? [...turn.items, ...said, ...complaint.items] : turn.items,
-      maxOutputTokens: left,
+      maxOutputTokens: run.budget.left(),
     },
     scope.abort.signal,
   );
@@ -134,11 +191,12 @@ async function* runTurn(
 
 async function* pushAll(
   stream: AsyncIterable<ModelDelta[]>,
-  { request, policy, sources, builder, scope }: Run,
+  { request, policy, sources, builder, scope, length }: Writing,
 ): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
   const gate = new ToolGate(policy);
   const citations = new TextMarks(sources, writesLinks(request));
   for await (const deltas of stream) {
+    length.add(deltas);
     const events = builder.push(citations.pass(gate.pass(deltas)));
     if (events.length > 0) yield events;
     // Words may be cut; a call that has begun is what the model decided, and is let end.
@@ -175,12 +233,6 @@ function toOutcome(finish: FinishReason | undefined): Outcome {
   if (finish === "length") return outOfTokens;
   if (finish === "content_filter") return { status: "incomplete", reason: "content_filter" };
   return { status: "completed" };
-}
-
-/** The output budget covers the whole response, not each turn. */
-function remaining(request: CreateRequest, { response }: ResponseBuilder): number | undefined {
-  const budget = request.max_output_tokens;
-  return budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
 }
 
 /** How many calls were carried out here: what `max_tool_calls` counts. */

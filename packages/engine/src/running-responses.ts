@@ -1,51 +1,71 @@
-import type { EventBatch } from "./stores.ts";
+import { encodeEvent, type ResponseEvent } from "@gateway/protocol";
+import { EventTail } from "./event-tail.ts";
 
 interface Running {
-  /** Resolved with what has been logged, or with nothing when it has ended; then replaced. */
-  changed: PromiseWithResolvers<EventBatch | undefined>;
+  readonly tails: Set<EventTail>;
+  /** Resolved when something was logged, or when it has ended; then made anew by who asks. */
+  changed: PromiseWithResolvers<void> | undefined;
 }
 
 /**
- * The responses that this process works on or has queued and whose events are logged: who waits for them is woken
+ * The responses that this process works on or has queued and whose events are logged: who waits for them is told
  * here.
  */
 export class RunningResponses {
-  readonly #running = new Map<string, Running>();
+  /** By tenant and id, in two steps: one key of both would have to be made for each event. */
+  readonly #tenants = new Map<string, Map<string, Running>>();
 
-  /** Enters a response. What is returned takes it out again, and wakes all who wait. */
+  /** Enters a response. What is returned takes it out again, and tells all who wait that it has ended. */
   enter(tenant: string, id: string): () => void {
-    const key = keyOf(tenant, id);
-    const running: Running = { changed: Promise.withResolvers() };
-    this.#running.set(key, running);
+    const running: Running = { tails: new Set(), changed: undefined };
+    const ofTenant = this.#tenants.get(tenant) ?? new Map<string, Running>();
+    this.#tenants.set(tenant, ofTenant);
+    ofTenant.set(id, running);
     return () => {
-      if (this.#running.get(key) === running) this.#running.delete(key);
-      running.changed.resolve(undefined);
+      if (ofTenant.get(id) === running) ofTenant.delete(id);
+      if (ofTenant.size === 0 && this.#tenants.get(tenant) === ofTenant) this.#tenants.delete(tenant);
+      running.changed?.resolve();
+      for (const tail of running.tails) tail.end();
     };
   }
 
-  /** Wakes those who wait for a response: its log has grown by this. */
-  notify(tenant: string, id: string, logged: EventBatch | undefined): void {
-    const running = this.#running.get(keyOf(tenant, id));
+  /** Passes what was logged of a response on to those who wait. They get the JSON, which is only made for them. */
+  notify(tenant: string, id: string, logged: readonly ResponseEvent[]): void {
+    const running = this.#tenants.get(tenant)?.get(id);
     if (running === undefined) return;
-    running.changed.resolve(logged);
-    running.changed = Promise.withResolvers();
+    running.changed?.resolve();
+    running.changed = undefined;
+    const [first] = logged;
+    if (first === undefined || running.tails.size === 0) return;
+    const batch = { first: first.sequence_number, events: logged.map(encodeEvent) };
+    for (const tail of running.tails) tail.push(batch);
   }
 
   /**
-   * Resolves when a response's log has grown after this call, with what it has grown by, or when it has ended.
-   * Undefined when it does not run: then its log does not grow any more.
+   * Follows what is logged of a response from now on, until it is closed. Undefined when the response does not run:
+   * then its log does not grow any more.
    */
-  changed(tenant: string, id: string): Promise<EventBatch | undefined> | undefined {
-    return this.#running.get(keyOf(tenant, id))?.changed.promise;
+  follow(tenant: string, id: string): EventTail | undefined {
+    const running = this.#tenants.get(tenant)?.get(id);
+    if (running === undefined) return undefined;
+    const tail = new EventTail(() => running.tails.delete(tail));
+    running.tails.add(tail);
+    return tail;
+  }
+
+  /**
+   * Resolves when a response's log has grown after this call, or when it has ended. Undefined when it does not run:
+   * then its log does not grow any more.
+   */
+  changed(tenant: string, id: string): Promise<void> | undefined {
+    const running = this.#tenants.get(tenant)?.get(id);
+    if (running === undefined) return undefined;
+    running.changed ??= Promise.withResolvers();
+    return running.changed.promise;
   }
 
   /** Resolves when a response does not run any more. */
   async ended(tenant: string, id: string): Promise<void> {
     for (let changed = this.changed(tenant, id); changed; changed = this.changed(tenant, id)) await changed;
   }
-}
-
-function keyOf(tenant: string, id: string): string {
-  // Ids have no spaces; a tenant may.
-  return `${id} ${tenant}`;
 }

@@ -1,4 +1,11 @@
-import type { ConversationObject, Item, Page, PageQuery, ResponseObject } from "@gateway/protocol";
+import type {
+  ConversationObject,
+  Item,
+  Page,
+  PageQuery,
+  ResponseEvent,
+  ResponseObject,
+} from "@gateway/protocol";
 
 /** A stored response: the object as it was sent, and the input items of its own request, with their ids. */
 export interface ResponseRecord {
@@ -6,7 +13,7 @@ export interface ResponseRecord {
   input: Item[];
 }
 
-/** Events of a response that follow each other, as they are sent: the JSON of each. */
+/** Events of a response that follow each other, as they are sent: what `encodeEvent` makes of each. */
 export interface EventBatch {
   /** The `sequence_number` of the first. */
   first: number;
@@ -19,17 +26,31 @@ export interface UnfinishedResponse {
   record: ResponseRecord;
 }
 
+/** True for a response that does not change any more. */
+export function hasEnded({ status }: Pick<ResponseObject, "status">): boolean {
+  return status !== "queued" && status !== "in_progress";
+}
+
 /**
- * Whether a response that has ended becomes part of its conversation. One that failed or was cancelled does
- * not: its client asks again, and the question would stand there twice.
+ * Whether a response has an answer that others may go by: one that continues it, and a request that is sent again
+ * under its key. One that failed or was cancelled has none; one that a limit has ended has.
  */
-export function joinsConversation({ status }: ResponseObject): boolean {
+export function hasAnswer({ status }: Pick<ResponseObject, "status">): boolean {
   return status === "completed" || status === "incomplete";
 }
 
 /**
+ * Whether a response that has ended becomes part of its conversation. One that failed or was cancelled does
+ * not: its client asks again, and the question would stand there twice.
+ */
+export function joinsConversation(response: ResponseObject): boolean {
+  return hasAnswer(response);
+}
+
+/**
  * Keeps responses. Every method is scoped to a tenant; what belongs to another is not found.
- * Reads see every write whose promise has resolved, at once.
+ * Reads see every write whose promise has resolved, at once. Records and events are taken as they are at the time of
+ * the call. The events of one call have numbers that follow each other; a call whose events have not is rejected.
  */
 export interface ResponseStore {
   /**
@@ -41,24 +62,24 @@ export interface ResponseStore {
   begin(
     tenant: string,
     record: ResponseRecord,
-    events?: EventBatch,
+    events?: readonly ResponseEvent[],
     job?: { payload: unknown },
   ): Promise<void>;
   /**
    * Logs the next events of a response that has begun; the response itself stays as it was written last. Nothing is
    * written, and that is no error, once it has ended or was deleted.
    */
-  append(tenant: string, id: string, events: EventBatch): Promise<void>;
+  append(tenant: string, id: string, events: readonly ResponseEvent[]): Promise<void>;
   /**
    * Writes a response that has ended, new or begun, and in the same transaction its last events, if any, and appends
    * its input and output to the conversation it names, if that still exists and the response has an answer
    * ({@link joinsConversation}). Nothing is written if any of it fails, or when it has ended or was deleted before.
    */
-  finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void>;
+  finish(tenant: string, record: ResponseRecord, events?: readonly ResponseEvent[]): Promise<void>;
   /**
-   * Logged events with numbers above `after`, in order: at least one batch of those that there are, not
-   * necessarily all. `events` is empty when there are no more, or none were logged. Undefined when the response is not
-   * found.
+   * Logged events with numbers above `after`, in order: the first of those that there are, not necessarily all, as
+   * the exact text that was sent. `events` is empty when there are no more, or none were logged. Undefined when the
+   * response is not found.
    */
   events(tenant: string, id: string, after: number): Promise<EventBatch | undefined>;
   /** The record, or undefined when there is none or it was deleted. */

@@ -1,4 +1,5 @@
 import {
+  type CreateRequest,
   type OutputItem,
   type ResponseEvent,
   type ResponseEventBody,
@@ -16,14 +17,14 @@ import { OpenShellCall } from "./tools/client/open-shell-call.ts";
 
 /**
  * The events of a response that has ended, as if it had been streamed with every text in one piece. A cancelled one
- * has no terminal event.
+ * has no terminal event. `include` says which parts of items the events show.
  */
-export function tellResponse(stored: ResponseObject): ResponseEvent[] {
-  const response = toVisibleResponse(stored);
+export function tellResponse(stored: ResponseObject, include?: CreateRequest["include"]): ResponseEvent[] {
+  const response = toVisibleResponse(stored, include);
   const bodies: ResponseEventBody[] = [];
   const emit: Emit = (body) => {
     const event = structuredClone(body);
-    if (event.type === "response.output_item.done") event.item = toVisibleItem(event.item);
+    if (event.type === "response.output_item.done") event.item = toVisibleItem(event.item, include);
     bodies.push(event);
   };
   const begun: ResponseObject = {
@@ -46,7 +47,8 @@ export function tellResponse(stored: ResponseObject): ResponseEvent[] {
 }
 
 function tellItem(item: OutputItem, index: number, emit: Emit): void {
-  const open = openLike(item, index, emit);
+  const sealed = item.type === "reasoning" ? item.encrypted_content : undefined;
+  const open = openLike(item, index, emit, sealed === undefined ? undefined : () => sealed);
   if (item.type === "message" && open instanceof OpenMessage) {
     for (const part of item.content) {
       if (part.type === "refusal") open.refusal(part.refusal);

@@ -74,9 +74,10 @@ export type TerminalEvent = Extract<
 
 /** Narrows an event to the one that ends its stream. */
 export function isTerminal(event: ResponseEvent): event is TerminalEvent {
-  return (
-    event.type === "response.completed" ||
-    event.type === "response.incomplete" ||
-    event.type === "response.failed"
-  );
+  return isTerminalType(event.type);
+}
+
+/** True for the type of an event that ends its stream. */
+export function isTerminalType(type: string): type is TerminalEvent["type"] {
+  return type === "response.completed" || type === "response.incomplete" || type === "response.failed";
 }

@@ -119,6 +119,7 @@ export class StreamChecker {
       case "response.shell_call_command.added":
       case "response.shell_call_command.delta":
       case "response.shell_call_command.done":
+      case "response.compaction.compacting":
         this.#route(event);
         break;
       default:

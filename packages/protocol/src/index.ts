@@ -19,6 +19,7 @@ export {
   isCodeInterpreterTool,
   type OutputCodeInterpreterCall,
 } from "./code-interpreter.ts";
+export { type CompactedResponse, parseCompactRequest } from "./compact-request.ts";
 export { type ConnectorObject, createConnector } from "./connectors.ts";
 export {
   type ContainerFileObject,
@@ -47,6 +48,7 @@ export {
   updateConversation,
 } from "./conversations.ts";
 export { type CreateRequest, includable } from "./create-request.ts";
+export { encodeEvent, typeOf } from "./encode-event.ts";
 export {
   ApiError,
   type ApiErrorInit,
@@ -58,7 +60,13 @@ export {
   toResponseError,
   unprocessable,
 } from "./errors.ts";
-export { isTerminal, type ResponseEvent, type ResponseEventBody, type TerminalEvent } from "./events.ts";
+export {
+  isTerminal,
+  isTerminalType,
+  type ResponseEvent,
+  type ResponseEventBody,
+  type TerminalEvent,
+} from "./events.ts";
 export {
   completeUpload,
   createUpload,
@@ -95,6 +103,7 @@ export {
   type WebSearchTool,
 } from "./hosted-tools.ts";
 export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
+export { type InputTokens, parseCountRequest } from "./input-tokens.ts";
 export {
   type CompactionItem,
   type FileSearchCallItem,
@@ -139,6 +148,7 @@ export type {
   OutputToolSearchOutput,
   OutputWholeCall,
 } from "./output-calls.ts";
+export { addLines, type PackedLine, packEvents, parseLine, renderLine, unpackLine } from "./pack-events.ts";
 export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
 export {
@@ -159,7 +169,7 @@ export {
   type Usage,
 } from "./response.ts";
 export { type SearchFilter, searchFilter } from "./search-filter.ts";
-export { encodeEvent, encodeEvents, encodeRecorded, sseDone, ssePing, typeOf } from "./sse.ts";
+export { encodeEvents, encodeFrame, encodeRecorded, sseDone, ssePing } from "./sse.ts";
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,

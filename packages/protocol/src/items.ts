@@ -65,11 +65,11 @@ const fileSearchCall = z.looseObject({
   status,
 });
 
-/** Context that was compacted: what it says only the server that sealed it can read. */
+/** Context that was compacted: what it says only the server that sealed it can read. Empty where it was cut short. */
 const compaction = z.looseObject({
   type: z.literal("compaction"),
   id,
-  encrypted_content: z.string().min(1),
+  encrypted_content: z.string(),
 });
 
 /** Asks for the context to be compacted in place of an answer; the last item of an input. */

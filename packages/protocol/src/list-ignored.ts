@@ -23,6 +23,14 @@ const withoutEffect: ReadonlySet<string> = new Set([
   "prompt_cache_retention",
 ]);
 
+/** Fields of the API that change what is answered, so that no create request may have them. */
+const refused: ReadonlySet<string> = new Set(["multi_agent"]);
+
+/** Whether a create request of the API has such a field at all. */
+export function isDocumented(field: string): boolean {
+  return knownFields.has(field) || withoutEffect.has(field) || refused.has(field);
+}
+
 /**
  * Lists what will have no effect where the server has these services, in the order: fields, parts of fields, tools,
  * items.
@@ -33,14 +41,7 @@ export function listIgnored(request: CreateRequest, services: Services = noServi
     const documented = withoutEffect.has(param);
     if (documented || !knownFields.has(param)) ignored.push({ param, documented });
   }
-  for (const field of ["context", "mode"] as const) {
-    if (request.reasoning?.[field] != null) ignored.push({ param: `reasoning.${field}`, documented: true });
-  }
-  for (const [index, value] of (request.include ?? []).entries()) {
-    if (value === "reasoning.encrypted_content") {
-      ignored.push({ param: `include[${index}]`, value, documented: true });
-    }
-  }
+  if (request.reasoning?.mode != null) ignored.push({ param: "reasoning.mode", documented: true });
   for (const { declared, param } of toolsOf(request)) {
     if (!isOffered(declared, services))
       ignored.push({ param: `${param}.type`, value: declared.type, documented: true });

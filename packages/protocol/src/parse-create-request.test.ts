@@ -138,25 +138,11 @@ const ignored: [string, Record<string, unknown>, string, string, string][] = [
   ["access programs", { access_programs: [] }, "access_programs", "unsupported_value", "access_programs"],
   ["image options", { image: {} }, "image", "unsupported_value", "image"],
   [
-    "the reasoning context",
-    { reasoning: { effort: "low", context: "all_turns" } },
-    "reasoning.context",
-    "unsupported_value",
-    "reasoning.context",
-  ],
-  [
     "the reasoning mode",
     { reasoning: { mode: "pro" } },
     "reasoning.mode",
     "unsupported_value",
     "reasoning.mode",
-  ],
-  [
-    "encrypted reasoning",
-    { include: ["message.output_text.logprobs", "reasoning.encrypted_content"] },
-    "include[1]=reasoning.encrypted_content",
-    "unsupported_value",
-    "include[1]",
   ],
   [
     "a hosted tool",

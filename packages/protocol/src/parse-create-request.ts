@@ -25,6 +25,7 @@ export function parseCreateRequest(
 ): ParsedCreateRequest {
   const request = validate(createRequest, withoutNulls(body));
   checkFeatures(request);
+  checkTrigger(request.input);
   checkContext(request);
   checkMcpTools(toolsOf(request));
   checkToolChoice(request, services);
@@ -78,6 +79,20 @@ function checkFeatures(request: CreateRequest): void {
       code: "unsupported_value",
     });
   }
+}
+
+/**
+ * A `compaction_trigger` asks for what is before it to be compacted, so it comes last. Throws a 422 that names it
+ * where it does not.
+ */
+function checkTrigger(input: CreateRequest["input"]): void {
+  const items = Array.isArray(input) ? input : [];
+  const index = items.findIndex(({ type }) => type === "compaction_trigger");
+  if (index < 0 || index === items.length - 1) return;
+  throw unprocessable(`Invalid 'input[${index}]': a compaction_trigger must be the last item of the input.`, {
+    param: `input[${index}]`,
+    code: "invalid_value",
+  });
 }
 
 /** Whether `moderation` asks to keep something from the caller or the model: that cannot be left out in silence. */

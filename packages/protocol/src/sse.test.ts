@@ -1,8 +1,9 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { encodeEvent, typeOf } from "./encode-event.ts";
 import type { ResponseEvent } from "./events.ts";
-import { encodeEvent, encodeEvents, encodeRecorded, sseDone, ssePing, typeOf } from "./sse.ts";
+import { encodeEvents, encodeFrame, encodeRecorded, sseDone, ssePing } from "./sse.ts";
 import { sampleStream } from "./testing/sample-streams.ts";
 
 type TextDelta = Extract<ResponseEvent, { type: "response.output_text.delta" }>;
@@ -152,5 +153,24 @@ describe("obfuscation", () => {
         expect(encodeRecorded(recorded, obfuscate)).toBe(encodeEvents([event], obfuscate));
       }
     }
+  });
+});
+
+describe("a message of a WebSocket", () => {
+  test("is the data of the same server-sent event", () => {
+    for (const event of sampleStream()) {
+      for (const obfuscate of [true, false]) {
+        expect(encodeFrame(event, obfuscate)).toBe(parse(encodeEvents([event], obfuscate))[0]?.data);
+      }
+    }
+  });
+
+  test("names its lane, and is padded with that", () => {
+    const event = textDelta("hi");
+    const text = encodeFrame(event, true, 'a"b');
+    expect(JSON.parse(text)).toMatchObject({ ...event, stream_id: 'a"b', obfuscation: expect.any(String) });
+    const longer = Buffer.byteLength(encodeFrame(textDelta("hi again, and again"), true, 'a"b'));
+    expect((longer - Buffer.byteLength(text)) % 16).toBe(0);
+    expect(JSON.parse(encodeFrame(event, false, "a"))).toEqual({ ...event, stream_id: "a" });
   });
 });

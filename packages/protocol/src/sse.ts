@@ -1,3 +1,4 @@
+import { encodeEvent, typeOf } from "./encode-event.ts";
 import type { ResponseEvent } from "./events.ts";
 
 /** The line that ends every event stream. */
@@ -27,26 +28,20 @@ export function encodeRecorded(events: readonly string[], obfuscate: boolean): s
   return text;
 }
 
-/**
- * The JSON of one event; its `type` comes first. Text deltas make up nearly all of a stream, so they are written by a
- * template: only the token itself goes through JSON.stringify. Ids and numbers need no escaping.
- */
-export function encodeEvent(event: ResponseEvent): string {
-  if (event.type === "response.output_text.delta" && event.logprobs.length === 0) {
-    return `{"type":"response.output_text.delta","sequence_number":${event.sequence_number},"item_id":"${event.item_id}","output_index":${event.output_index},"content_index":${event.content_index},"delta":${JSON.stringify(event.delta)},"logprobs":[]}`;
-  }
-  return JSON.stringify(event);
-}
-
-/** The type of an event that {@link encodeEvent} has written. */
-export function typeOf(json: string): string {
-  return json.slice(typeStart, json.indexOf('"', typeStart));
-}
-
-const typeStart = '{"type":"'.length;
-
 function toMessage(type: string, json: string, padded: boolean): string {
   return `event: ${type}\ndata: ${padded ? pad(json.slice(0, -1)) : json}\n\n`;
+}
+
+/**
+ * Encodes an event as a text message of a WebSocket: the JSON that is the data of {@link encodeEvents}, and with the name
+ * of its lane where the request that it answers had one.
+ */
+export function encodeFrame(event: ResponseEvent, obfuscate: boolean, streamId?: string): string {
+  const json = encodeEvent(event);
+  const padded = obfuscate && "delta" in event;
+  if (streamId === undefined) return padded ? pad(json.slice(0, -1)) : json;
+  const head = `${json.slice(0, -1)},"stream_id":${JSON.stringify(streamId)}`;
+  return padded ? pad(head) : `${head}}`;
 }
 
 /** Deltas are padded up to the next multiple of this many bytes, escapes and multi-byte characters counted. */

@@ -7,13 +7,24 @@ type Include = NonNullable<CreateRequest["include"]>;
 
 /**
  * An item as an answer shows it: what is stored with it but only told where `include` asks for it is left out
- * (what a search has found). Everything else is the item itself, not a copy.
+ * (what a search has found, a thought's sealed form). Everything else is the item itself, not a copy.
  */
 export function toVisibleItem<T extends { type: string }>(item: T, include: Include = []): T {
   if (item.type === "web_search_call") return toVisibleWebSearch(item, include);
   if (item.type === "code_interpreter_call") return toVisibleCodeCall(item, include);
-  const hides = item.type === "file_search_call" && !include.includes("file_search_call.results");
-  return hides ? { ...item, results: null } : item;
+  if (item.type === "file_search_call" && !include.includes("file_search_call.results")) {
+    return { ...item, results: null };
+  }
+  if (
+    item.type === "reasoning" &&
+    "encrypted_content" in item &&
+    !include.includes("reasoning.encrypted_content")
+  ) {
+    const shown: T & { encrypted_content?: unknown } = { ...item };
+    delete shown.encrypted_content;
+    return shown;
+  }
+  return item;
 }
 
 /** A response as an answer shows it; see {@link toVisibleItem}. */

@@ -6,6 +6,8 @@ export interface RetentionLimits {
   eventsBefore?: number | undefined;
   /** Conversations that were last written to before this time go, with their items. */
   conversationsBefore?: number | undefined;
+  /** Idempotency keys that were claimed before this time go, with the answers that were kept for them. */
+  idempotencyKeysBefore?: number | undefined;
   /** While more bytes than this are in use, responses that have ended go, those created first before the others. */
   maxBytes?: number | undefined;
 }
@@ -16,6 +18,7 @@ export interface RetentionSlice {
   responses: number;
   eventLogs: number;
   conversations: number;
+  idempotencyKeys: number;
   /** Rows that were changed or removed, which is at most 200. */
   rows: number;
   /** True when the next slice may find more that is over. */

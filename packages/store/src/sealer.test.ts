@@ -47,5 +47,48 @@ describe("a sealer", () => {
 
   test("is not made of a key that is too short", () => {
     expect(() => createSealer(new Uint8Array(31))).toThrow(/at least 32 bytes/);
+    expect(() => createSealer(key, new Uint8Array(31))).toThrow(/at least 32 bytes/);
+  });
+});
+
+describe("a sealer whose key was replaced", () => {
+  const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
+  const keys = fc.uniqueArray(bytes, { minLength: 2, maxLength: 6, selector: (all) => all.join() });
+
+  test("opens what any of its keys sealed, and seals under the first alone", () => {
+    fc.assert(
+      fc.property(keys, fc.string(), (all, text) => {
+        const [current, before, ...older] = all as [Uint8Array, Uint8Array, ...Uint8Array[]];
+        const rotated = createSealer(current, before, ...older);
+        for (const each of all) {
+          expect(rotated.open(createSealer(each).seal(text, "c"), "c")).toEqual({ text });
+        }
+        const sealed = rotated.seal(text, "c");
+        expect(createSealer(current).open(sealed, "c")).toEqual({ text });
+        expect(createSealer(before, ...older).open(sealed, "c")).toEqual({ fault: "another_key" });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("opens nothing more when the same key is there twice, and nothing less", () => {
+    const twice = createSealer(key, key);
+    const sealed = twice.seal("text", "c");
+    expect(twice.open(sealed, "c")).toEqual({ text: "text" });
+    expect(twice.open(sealed, "d")).toEqual({ fault: "damaged" });
+  });
+
+  test("tells a text that was changed from one of a key that is gone", () => {
+    const [old, other] = [randomBytes(32), randomBytes(32)];
+    const sealed = createSealer(old).seal("some text", "c");
+    const half = sealed.slice(0, sealed.length / 2);
+    expect(createSealer(key, old).open(half, "c")).toEqual({ fault: "damaged" });
+    expect(createSealer(key, other).open(half, "c")).toEqual({ fault: "another_key" });
+  });
+
+  test("still opens what the first version of this format sealed", () => {
+    const zeros = new Uint8Array(32);
+    const sealed = "v1.7ee2fa6f.1fp-ErsodQtRy4YQXfG0KTkZQJK1vrRWWQDPRnbRJQNwZvylgCRU8EY4N9DWcw";
+    expect(createSealer(key, zeros).open(sealed, "context")).toEqual({ text: "a text of long ago" });
   });
 });

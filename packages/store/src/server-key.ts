@@ -1,6 +1,7 @@
 import { randomBytes, scryptSync } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { StoreError } from "./errors.ts";
+import { createServerKeyFile, parseServerKeys, serverKeyBytes } from "./server-key-file.ts";
 import { resolveDatabaseFile } from "./sqlite/database-file.ts";
 
 /** Settings of {@link loadServerKey}. */
@@ -9,24 +10,36 @@ export interface ServerKeyOptions {
   path: string;
   /** What the operator has configured as `server_key`. */
   secret?: string | undefined;
+  /** What the operator has configured as `former_server_keys`. */
+  former?: readonly string[] | undefined;
 }
 
-const keyBytes = 32;
+/** The current key, then those that only open. */
+export type ServerKeys = [current: Uint8Array, ...former: Uint8Array[]];
 
 /**
- * The key under which this server seals what it keeps, 32 bytes. With a configured secret it is derived from that
- * (scrypt, RFC 7914; takes some 50 ms), the same on every server with that secret. Without one it is read from the
- * file `FILE-key` beside the database, made with random content and mode 0600 where it is missing; a database in
- * memory gets a key that goes with the process. A backup of the database does not contain the key.
+ * The keys of this server, 32 bytes each: the first seals what it keeps, all of them open. With a configured secret the
+ * first is derived from that (scrypt, RFC 7914; each secret takes some 50 ms), the same on every server with that
+ * secret. Without one it is read from the file `FILE-key` beside the database, with those that it has replaced behind
+ * it; the file is made with random content and mode 0600 where it is missing. Where a secret was configured later, the
+ * keys of a file that is there still open. A database in memory gets a key that goes with the process. The keys of
+ * configured former secrets come last. A backup of the database does not contain any.
  *
- * @throws StoreError when the secret is empty, or the file cannot be read or written, or is no key.
+ * @throws StoreError when a secret is empty, or the file cannot be read or written, or is no key.
  */
-export function loadServerKey({ path, secret }: ServerKeyOptions): Uint8Array {
-  if (secret !== undefined) return deriveKey(secret);
-  if (path === ":memory:") return randomBytes(keyBytes);
+export function loadServerKey({ path, secret, former = [] }: ServerKeyOptions): ServerKeys {
+  const formerKeys = former.map((text) => deriveKey(text, "former_server_keys"));
+  const configured = secret === undefined ? undefined : deriveKey(secret, "server_key");
+  if (path === ":memory:") return [configured ?? randomBytes(serverKeyBytes), ...formerKeys];
   const file = `${resolveDatabaseFile(path)}-key`;
+  if (configured === undefined) return [...keysOfOwnFile(file), ...formerKeys];
+  return [configured, ...keysOfFormerFile(file), ...formerKeys];
+}
+
+/** The keys of the file, which is made where it is missing. */
+function keysOfOwnFile(file: string): ServerKeys {
   try {
-    return checkedKey(file, readOrCreate(file));
+    return parseServerKeys(file, readIfThere(file) ?? create(file));
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
     throw new StoreError(
@@ -37,45 +50,37 @@ export function loadServerKey({ path, secret }: ServerKeyOptions): Uint8Array {
   }
 }
 
-function deriveKey(secret: string): Uint8Array {
-  if (secret === "")
-    throw new StoreError("server_key is empty. Set it to a long random text, or leave it out.");
-  return scryptSync(secret, "gateway server key v1", keyBytes);
+/** The keys of a file that was in use before a secret was configured; none where it is not there. */
+function keysOfFormerFile(file: string): Uint8Array[] {
+  try {
+    const content = readIfThere(file);
+    return content === undefined ? [] : parseServerKeys(file, content);
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError(
+      `Cannot read ${file}, whose keys open what was sealed before server_key was set: ${(cause as Error).message}. ` +
+        "Make it readable for the user the gateway runs as, or remove it where nothing that it sealed is wanted.",
+      { cause },
+    );
+  }
 }
 
-function readOrCreate(file: string): Uint8Array {
+function deriveKey(secret: string, setting: string): Uint8Array {
+  if (secret === "")
+    throw new StoreError(`${setting} is empty. Set it to a long random text, or leave it out.`);
+  return scryptSync(secret, "gateway server key v1", serverKeyBytes);
+}
+
+function readIfThere(file: string): Uint8Array | undefined {
   try {
     return readFileSync(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
   }
-  create(file);
+}
+
+function create(file: string): Uint8Array {
+  createServerKeyFile(file);
   return readFileSync(file);
-}
-
-/** Gives the file its name only when it is whole and on the disk; of two processes at once, the first one's key stays. */
-function create(file: string): void {
-  const partial = `${file}.${randomBytes(6).toString("hex")}.partial`;
-  try {
-    const descriptor = openSync(partial, "wx", 0o600);
-    try {
-      writeSync(descriptor, randomBytes(keyBytes));
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    linkSync(partial, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    rmSync(partial, { force: true });
-  }
-}
-
-function checkedKey(file: string, key: Uint8Array): Uint8Array {
-  if (key.length === keyBytes) return key;
-  throw new StoreError(
-    `${file} is not a server key: it has ${key.length} bytes in place of ${keyBytes}. Restore it from a copy, or ` +
-      "remove it; connectors with headers then have to be registered again.",
-  );
 }

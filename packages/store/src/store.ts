@@ -4,6 +4,7 @@ import type {
   ContainerStore,
   ConversationStore,
   FileStore,
+  IdempotencyStore,
   JobStore,
   PromptStore,
   ResponseStore,
@@ -30,6 +31,7 @@ export interface Store {
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
   readonly containers: ContainerStore;
+  readonly idempotency: IdempotencyStore;
   readonly jobs: JobStore;
   readonly retention: Retention;
   /**

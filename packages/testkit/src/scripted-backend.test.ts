@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openRawRequest } from "./raw-http.ts";
 import { contentChunk, finishChunk, roleChunk } from "./scripted/chunks.ts";
 import { text } from "./scripted/presets.ts";
-import { done, errorAnswer, gate, hang } from "./scripted/steps.ts";
+import { done, errorAnswer, gate, hang, json } from "./scripted/steps.ts";
 import { type ScriptedBackend, startScriptedBackend } from "./scripted-backend.ts";
 import { collectSse } from "./sse.ts";
 import { waitFor } from "./wait-for.ts";
@@ -50,6 +50,16 @@ describe("choosing the answer", () => {
     expect(await readText(await post({ model: "small", stream: true }))).toBe("small");
     expect(await readText(await post({ model: "large", stream: true }))).toBe("queued");
     expect(await readText(await post({ model: "small", stream: true }))).toBe("small");
+  });
+
+  test("a path has an answer of its own, beside queue and journal; counting is not there without one", async () => {
+    backend.enqueue(text("queued"));
+    const tokenize = () => fetch(backend.url.replace("/v1", "/tokenize"), { method: "POST", body: "{}" });
+    expect((await tokenize()).status).toBe(404);
+    backend.byPath("/tokenize", ({ path }) => json({ path }));
+    expect(await (await tokenize()).json()).toEqual({ path: "/tokenize" });
+    expect(backend.requests).toEqual([]);
+    expect(await readText(await post({ stream: true }))).toBe("queued");
   });
 
   test("a script may be written after the request was seen", async () => {

@@ -38,6 +38,11 @@ export interface ScriptedBackend extends AsyncDisposable {
   byModel(model: string, ...scripts: [ScriptSource, ...ScriptSource[]]): void;
   /** The answer when the queue is empty. Without one such a request gets status 400 and code "no_script". */
   setDefault(script: ScriptSource): void;
+  /**
+   * Answers one path (with its query) by a script from now on. Such requests are not in `requests`. Without one the
+   * addresses where servers count tokens and tell their settings are not there (404).
+   */
+  byPath(path: string, script: ScriptSource): void;
   /** Replaces the names for GET /v1/models. */
   setModels(models: string[]): void;
   /** Answers GET /v1/models by a script from now on; undefined goes back to the list. */
@@ -63,6 +68,7 @@ export async function startScriptedBackend(options: BackendOptions = {}): Promis
   let defaultScript: ScriptSource | undefined;
   const queue: Script[] = [];
   const scriptsByModel = new Map<string, ScriptSource[]>();
+  const scriptsByPath = new Map<string, ScriptSource>();
   const requests: RecordedRequest[] = [];
   const stopped = new AbortController();
   const counts = { received: 0, active: 0, models: 0, connections: 0 };
@@ -81,6 +87,12 @@ export async function startScriptedBackend(options: BackendOptions = {}): Promis
   const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await readText(incoming);
     const asksForModels = incoming.method === "GET" && /^\/v1\/models(\?|$)/.test(incoming.url ?? "");
+    const ofPath =
+      scriptsByPath.get(incoming.url ?? "") ?? (besideChat.test(incoming.url ?? "") ? absent : undefined);
+    if (ofPath !== undefined) {
+      const aside = openExchange(incoming, text, 0, response, stopped.signal);
+      return aside.play(write(ofPath, aside.request));
+    }
     const number = asksForModels ? ++counts.models : ++counts.received;
     const exchange = openExchange(incoming, text, number, response, stopped.signal);
     const { request } = exchange;
@@ -142,6 +154,9 @@ export async function startScriptedBackend(options: BackendOptions = {}): Promis
     setDefault(script) {
       defaultScript = script;
     },
+    byPath(path, script) {
+      scriptsByPath.set(path, script);
+    },
     setModels(names) {
       models = names;
     },
@@ -158,6 +173,10 @@ export async function startScriptedBackend(options: BackendOptions = {}): Promis
     [Symbol.asyncDispose]: stop,
   };
 }
+
+/** Where servers count tokens and tell their settings. */
+const besideChat = /^(\/v1\/chat\/completions\/input_tokens|\/tokenize|\/apply-template|\/props)(\?|$)/;
+const absent = errorAnswer(404, { message: "Not Found" });
 
 function write(source: ScriptSource, request: RecordedRequest): Script {
   return typeof source === "function" ? source(request) : source;

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectorObject, ListObject } from "@gateway/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -127,6 +127,7 @@ test("a connector is shown, and can be registered again, after the key that seal
     sendJson<ConnectorObject>(doors.url("http"), method, `/connectors${path}`, body);
   const docs = { connector_id: "docs", name: "Documents", server_url: "https://mcp.example.com/mcp" };
   const created = await call("POST", "", { ...docs, headers: { authorization: "Bearer x" } });
+  rmSync(join(doors.gateway.cwd, "data", "gateway.db-key"));
   await doors.restart({ config: { server_key: "another-key-than-the-one-of-the-file" } });
   expect(await call("GET", "/docs")).toEqual(created);
   expect(await call("POST", "", { ...docs, name: "Papers" })).toMatchObject({ status: 200 });

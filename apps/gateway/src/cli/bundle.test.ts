@@ -127,6 +127,22 @@ describe("the bundle", () => {
     }
   });
 
+  test("answers on a WebSocket", async () => {
+    await using gateway = await startGateway({ entry: dir.join("app", "gateway.js") });
+    const socket = new WebSocket(`${gateway.http.replace("http", "ws")}/v1/responses`);
+    const completed = new Promise<string>((resolve, reject) => {
+      socket.addEventListener("error", () => reject(new Error("refused")));
+      socket.addEventListener("message", ({ data }) => {
+        if (String(data).startsWith('{"type":"response.completed"')) resolve(String(data));
+      });
+    });
+    socket.addEventListener("open", () =>
+      socket.send(JSON.stringify({ type: "response.create", model: "demo", input: "hi" })),
+    );
+    expect(JSON.parse(await completed)).toMatchObject({ response: { status: "completed" } });
+    socket.close();
+  });
+
   test("takes a file in and finds it, with all that it runs beside itself", async () => {
     await using gateway = await startGateway({ entry: dir.join("app", "gateway.js") });
     const call = async (method: string, path: string, body?: FormData | object) => {

@@ -36,7 +36,13 @@ describe("a database in use", () => {
       while (!writing.signal.aborted) {
         const id = newId("resp");
         const response = toInitialResponse({ model: "m", input: [] }, id, written.length);
-        const batch = (first: number) => ({ first, events: [JSON.stringify({ text: "x".repeat(2000) })] });
+        const event = {
+          type: "response.refusal.delta",
+          item_id: "msg_1",
+          output_index: 0,
+          content_index: 0,
+        } as const;
+        const batch = (number: number) => [{ ...event, delta: "x".repeat(2000), sequence_number: number }];
         const record = { response, input: [] };
         await store.responses.begin("t", record, batch(0), { payload: { n: written.length } });
         await store.responses.append("t", id, batch(1));

@@ -16,10 +16,12 @@ Commands
   healthcheck            Ask a running gateway for its health: exit code 0 when it serves, 1 when not.
   db backup FILE         Copy the database to a new file; the gateway may be running.
   db check               Verify every page of the database; the gateway may be running.
+  key rotate             Put a new server key into the file beside the database; the gateway may be running and
+                         takes it up at its next start. What the former keys have sealed can still be opened.
   version                Print the version.
   help                   Print this.
 
-Flags of serve, config, db and healthcheck (one dash works as well: -config, -port, -log-level)
+Flags of serve, config, db, key and healthcheck (one dash works as well: -config, -port, -log-level)
   --config FILE          The configuration; without it gateway.yaml or config.yaml in the working directory, if
                          there is one. No file is needed.
   --http-listen A:P      Address of the HTTP listener [127.0.0.1:8080]; ":8080" is all interfaces

@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   config: async () => (await import("./config-command.ts")).config,
   healthcheck: async () => (await import("./healthcheck-command.ts")).healthcheck,
   db: async () => (await import("./db-command.ts")).db,
+  key: async () => (await import("./key-command.ts")).key,
   version: async () => {
     const { version } = await import("./version.ts");
     return async (_args, { print }) => {

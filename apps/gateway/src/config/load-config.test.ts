@@ -90,12 +90,14 @@ describe("the file", () => {
       "strict_params: ${STRICT:-true}",
       'backends: { openai: { url: "${URL:-http://x/v1}", key: "${KEY:-}" } }',
       "telemetry: { otlp: '${OTEL_EXPORTER_OTLP_ENDPOINT:-}' }",
+      "former_server_keys: ['${OLD_KEY:-}', '${OLDER_KEY:-older}', null]",
     ].join("\n");
     const { config } = load(yaml, { env: { N: "7" } });
     expect(config.requests.max_concurrent).toBe(7);
     expect(config.strict_params).toBe(true);
     // An empty value is no value, also for what is not available yet.
     expect(config.backends).toEqual({ openai: { url: "http://x/v1" } });
+    expect(config.former_server_keys).toEqual(["older"]);
   });
 
   test("may use anchors", () => {

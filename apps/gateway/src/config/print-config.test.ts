@@ -17,6 +17,7 @@ retry: { on: [connect, 429] }
 store: { files: { s3: { endpoint: "http://s3", bucket: b, access_key_id: a, secret_access_key: s3-secret } } }
 tools:
   connectors: { docs: { server_url: "https://docs.example/mcp", headers: { Authorization: Bearer mcp-secret, accept: x-secret } } }
+former_server_keys: [old-secret, older-secret]
 `;
 
 test("what is printed says where it comes from and hides what is secret", () => {

@@ -17,7 +17,7 @@ export function printConfig({ config, sources }: LoadedConfig): string {
 }
 
 const hidden = "***";
-const secrets = new Set(["key", "server_key", "secret_access_key"]);
+const secrets = new Set(["key", "server_key", "former_server_keys", "secret_access_key"]);
 /** Sections whose every value may be one. */
 const secretSections = new Set(["headers"]);
 

@@ -1,9 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration's own variables look like this
 import * as z from "zod";
 import { filesSchema } from "./files-schema.ts";
+import { keyList } from "./key-list.ts";
 import { retentionSchema } from "./retention-schema.ts";
 import { amount, baseUrl, duration, integer, listenAddress, name, size, toggle } from "./scalars.ts";
 import { toolsSchema } from "./tools-schema.ts";
+import { websocketSchema } from "./websocket-schema.ts";
 
 const keySchema = z.strictObject({
   id: z
@@ -49,6 +51,11 @@ const modelSchema = z.strictObject({
       "The backends that serve the model, by their names under `backends`: the first that accepts the request, in this order.",
     ),
   as: name("a model's name").optional().describe("The name the backend knows the model by, when it differs."),
+  context_window: integer(256, 100_000_000)
+    .optional()
+    .describe(
+      "Tokens that context and answer may come to together, where the backend does not tell it or tells it wrong. `truncation: auto` and compaction keep to it.",
+    ),
   price: z
     .strictObject({
       input: amount().optional().describe("Price of one million input tokens."),
@@ -79,7 +86,7 @@ export const configSchema = z.strictObject({
             .array(name('an origin such as "https://app.example.com"'))
             .prefault([])
             .describe(
-              'Origins whose pages may call the API from a browser, beside those of this machine; "*" is all.',
+              'Origins whose pages may call the API from a browser, beside those of this machine; "*" is all. Without keys (and `auth.open`) their hosts are also the only names, beside localhost, that requests may call the gateway by.',
             ),
         })
         .prefault({})
@@ -140,7 +147,12 @@ export const configSchema = z.strictObject({
   server_key: name("a key")
     .optional()
     .describe(
-      "Seals what is stored encrypted, such as the headers of connectors. Without it a file beside the database holds one, which only its owner may read. Write it as `${NAME}`, not in clear.",
+      "Seals what is stored encrypted, such as the headers of connectors, and what callers keep for the server, such as a model's thoughts. Without it a file beside the database holds one, which only its owner may read; `gateway key rotate` replaces it. Where this is set later, the keys of that file still open what they have sealed, for as long as it is there. Write it as `${NAME}`, not in clear.",
+    ),
+  former_server_keys: keyList(8)
+    .prefault([])
+    .describe(
+      "Keys that were `server_key` before and still open what they have sealed. To change the key, move the present one here, set a new one and restart. Empty entries are left out.",
     ),
   strict_params: toggle()
     .prefault(false)
@@ -197,7 +209,7 @@ export const configSchema = z.strictObject({
       receive_timeout: duration()
         .prefault("60s")
         .describe(
-          "Time a request may take to arrive in full. The upload of a file may take longer, as long as it brings a KiB a second.",
+          "Time a request, or a message of a WebSocket, may take to arrive in full. The upload of a file may take longer, as long as it brings a KiB a second.",
         ),
       max_concurrent: integer(1, 1_000_000)
         .prefault(1000)
@@ -210,6 +222,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe("Limits on requests, at both listeners."),
+  websocket: websocketSchema.prefault({}).describe("WebSocket mode, `GET /v1/responses` with an upgrade."),
   health: z
     .strictObject({
       path: name("a path").prefault("/v1/models").describe("Path that is asked, on the backend's host."),

@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import { expect, test } from "vitest";
-import { admit } from "./admission.ts";
+import { Admission, admit } from "./admission.ts";
 import type { AppEnv } from "./context.ts";
 import { renderError } from "./render-error.ts";
 
 function appWith(limit: number) {
   const app = new Hono<AppEnv>();
   app.onError(renderError);
-  app.use(admit(limit));
+  app.use(admit(new Admission(limit)));
   return app;
 }
 

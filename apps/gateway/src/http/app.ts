@@ -7,14 +7,17 @@ import { allowOrigins } from "./cross-origin.ts";
 import { observe } from "./observe.ts";
 import { renderError } from "./render-error.ts";
 import { routeTable } from "./route-table.ts";
+import * as compact from "./routes/compact.ts";
 import * as connectors from "./routes/connectors.ts";
 import * as containers from "./routes/containers.ts";
 import * as conversations from "./routes/conversations.ts";
 import * as fileBatches from "./routes/file-batches.ts";
 import * as files from "./routes/files.ts";
 import * as health from "./routes/health.ts";
+import * as inputTokens from "./routes/input-tokens.ts";
 import * as models from "./routes/models.ts";
 import * as prompts from "./routes/prompts.ts";
+import * as responseSocket from "./routes/response-socket.ts";
 import * as responses from "./routes/responses.ts";
 import * as uploads from "./routes/uploads.ts";
 import * as vectorStoreFiles from "./routes/vector-store-files.ts";
@@ -29,12 +32,12 @@ export function createApp(deps: AppDeps): Hono<AppEnv> {
   app.use(observe(deps));
   app.use(allowOrigins(deps.config));
   app.use("/v1/*", authenticate(deps.config.auth.keys));
-  app.use("/v1/*", admit(deps.config.requests.max_concurrent));
+  app.use("/v1/*", admit(deps.admission));
 
   routeTable(app, {
-    "/v1/responses": { POST: responses.create(deps) },
-    "/v1/responses/input_tokens": { POST: responses.notSupported },
-    "/v1/responses/compact": { POST: responses.notSupported },
+    "/v1/responses": { GET: responseSocket.open(deps), POST: responses.create(deps) },
+    "/v1/responses/input_tokens": { POST: inputTokens.count(deps) },
+    "/v1/responses/compact": { POST: compact.create(deps) },
     "/v1/responses/:id": { GET: responses.retrieve(deps), DELETE: responses.remove(deps) },
     "/v1/responses/:id/cancel": { POST: responses.cancel(deps) },
     "/v1/responses/:id/input_items": { GET: responses.inputItems(deps) },

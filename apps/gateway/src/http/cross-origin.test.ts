@@ -7,13 +7,18 @@ import { renderError } from "./render-error.ts";
 
 const key = { id: "k", hash: `sha256:${"0".repeat(64)}` };
 
-async function appWith(file: object) {
+async function openApp(file: object) {
   const app = new Hono<AppEnv>();
   app.onError(renderError);
   app.use(allowOrigins(loadTestConfig(file)));
-  app.post("/x", (c) => c.text("ok"));
+  app.all("*", (c) => c.text("ok"));
+  return app;
+}
+
+async function appWith(file: object) {
+  const app = await openApp(file);
   return (origin: string, headers: Record<string, string> = {}, method = "POST") =>
-    app.request("http://gateway.test/x", { method, headers: { origin, ...headers } });
+    app.request("http://localhost:8080/x", { method, headers: { origin, ...headers } });
 }
 
 describe("pages of other origins", () => {
@@ -40,8 +45,13 @@ describe("pages of other origins", () => {
   );
 
   test("of the same origin are refused too, since a name may point anywhere, unless the gateway is open", async () => {
-    expect((await (await appWith({}))("http://gateway.test")).status).toBe(403);
-    expect((await (await appWith({ auth: { open: true } }))("http://gateway.test")).status).toBe(200);
+    const send = async (file: object) => (await openApp(file)).request(request);
+    const request = new Request("http://gateway.test/x", {
+      method: "POST",
+      headers: { origin: "http://gateway.test" },
+    });
+    expect((await send({})).status).toBe(403);
+    expect((await send({ auth: { open: true } })).status).toBe(200);
   });
 
   test("may ask for everything once `*` is configured", async () => {
@@ -62,5 +72,53 @@ describe("pages of other origins", () => {
     expect(response.status).toBe(204);
     expect(response.headers.get("access-control-allow-methods")).toContain("DELETE");
     expect(response.headers.get("access-control-allow-headers")).toBe("authorization,x-stainless-os");
+  });
+});
+
+describe("a name that a browser may have been led here by (DNS rebinding)", () => {
+  const statusOf = async (file: object, url: string): Promise<number> =>
+    (await (await openApp(file)).request(url)).status;
+
+  test("is refused while no keys are asked for, and the answer says what to do", async () => {
+    const response = await (await openApp({})).request("http://evil.example:8080/v1/responses/resp_1");
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      error: {
+        code: "host_not_allowed",
+        message: expect.stringMatching(/evil\.example.*http\.cors\.origins.*auth/s),
+      },
+    });
+  });
+
+  test.for([
+    "http://localhost:8080/v1/models",
+    "http://app.localhost/v1/models",
+    "http://127.0.0.1:9/v1/models",
+    "http://127.8.7.6/v1/models",
+    "http://[::1]:8080/v1/models",
+    "http://LOCALHOST./v1/models",
+  ])("%s is this machine", async (url) => {
+    expect(await statusOf({}, url)).toBe(200);
+  });
+
+  test.for(["http://localhost.evil.example/x", "http://127.0.0.1.evil.example/x", "http://notlocalhost/x"])(
+    "%s is not",
+    async (url) => {
+      expect(await statusOf({}, url)).toBe(403);
+    },
+  );
+
+  test("may be the one that is listened on, or that of a configured origin, on any port", async () => {
+    const origins = ["https://app.example.com"];
+    expect(await statusOf({ http: { cors: { origins } } }, "http://app.example.com:8080/x")).toBe(200);
+    expect(await statusOf({ http: { cors: { origins } } }, "http://other.example.com/x")).toBe(403);
+    expect(await statusOf({ http: { cors: { origins: ["*"] } } }, "http://any.example/x")).toBe(200);
+  });
+
+  test("is no matter where keys are asked for, where anyone may call, or for health checks", async () => {
+    expect(await statusOf({ auth: { keys: [key] } }, "http://evil.example/x")).toBe(200);
+    expect(await statusOf({ auth: { open: true } }, "http://evil.example/x")).toBe(200);
+    expect(await statusOf({}, "http://gateway_http/health/ready")).toBe(200);
+    expect(await statusOf({}, "http://evil.example/healthy")).toBe(403);
   });
 });

@@ -7,6 +7,8 @@ import type { AppEnv } from "./context.ts";
 const exposed = [
   "x-request-id",
   "x-gateway-ignored",
+  "idempotent-replayed",
+  "x-gateway-token-count",
   "openai-processing-ms",
   "retry-after",
   "retry-after-ms",
@@ -23,12 +25,24 @@ const exposed = [
  * pages of any other origin are refused outright (403): a browser would lend them its place on the loopback
  * interface, and not every such request is announced by a preflight. A page of the same origin is one of them,
  * since a name can be made to point at loopback (DNS rebinding), unless the gateway is open to anyone.
+ *
+ * Browsers name no origin when a page reads from its own, so that such a name is known by the Host alone: without keys
+ * only names of this machine, the one listened on and those of configured origins are answered to, else it is a 403.
+ * It holds for both doors, since a page reaches an Envoy on this machine in the same way. Health checks, which say
+ * nothing that is worth keeping, may come by any name.
  */
 export function allowOrigins(config: Config): MiddlewareHandler<AppEnv> {
-  const configured = new Set(config.http.cors.origins);
+  const { origins } = config.http.cors;
+  const configured = new Set(origins);
   const allows = (origin: string) => configured.has("*") || configured.has(origin) || isLocal(origin);
   const guarded = config.auth.keys.length > 0;
+  const anyName = guarded || config.auth.open || configured.has("*");
+  const names = new Set([config.http.listen.host, ...origins.map(nameOf)]);
   return async (c, next) => {
+    if (!anyName && !/^\/health(\/|$)/.test(c.req.path)) {
+      const name = nameOf(c.req.url);
+      if (!isThisMachine(name) && !names.has(name)) throw unknownName(name);
+    }
     const origin = c.req.header("origin");
     if (origin === undefined) return next();
     if (!allows(origin)) {
@@ -46,9 +60,18 @@ export function allowOrigins(config: Config): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** The host name or address of a URL, without a port, brackets or the dot at the end; "" where it is no URL. */
+function nameOf(url: string): string {
+  return (URL.parse(url)?.hostname ?? "").replace(/^\[|\]$|\.$/g, "");
+}
+
+/** Names under "localhost" are loopback in every browser (RFC 6761, 6.3). */
+function isThisMachine(name: string): boolean {
+  return isLoopback(name) || name.endsWith(".localhost");
+}
+
 function isLocal(origin: string): boolean {
-  const host = URL.parse(origin)?.hostname;
-  return host !== undefined && isLoopback(host.replace(/^\[|\]$/g, ""));
+  return isLoopback(nameOf(origin));
 }
 
 function isSameOrigin(origin: string, url: string): boolean {
@@ -62,6 +85,17 @@ function forbidden(origin: string): ApiError {
       status: 403,
       type: "invalid_request_error",
       code: "origin_not_allowed",
+    },
+  );
+}
+
+function unknownName(name: string): ApiError {
+  return new ApiError(
+    `While no keys are asked for, this server does not answer to the name '${name.slice(0, 253)}'. Call it as localhost, or name an origin of that host under http.cors.origins, list keys under auth.keys, or set auth: { open: true }.`,
+    {
+      status: 403,
+      type: "invalid_request_error",
+      code: "host_not_allowed",
     },
   );
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { ApiError, type ApiErrorInit, badRequest, toErrorBody } from "@gateway/protocol";
 import { getRequestListener } from "@hono/node-server";
+import { asksForWebSocket, type UpgradeHandler } from "../websocket/handshake.ts";
 import { PatientResponse } from "./patient-response.ts";
 import { type ReceivePatience, watchReceipt } from "./receive-deadline.ts";
 
@@ -11,6 +12,8 @@ export interface HttpListenOptions {
   host: string;
   port: number;
   fetch: (request: Request, door: { incoming: IncomingMessage }) => Response | Promise<Response>;
+  /** Gets the requests for a WebSocket; without it they are answered like any other. */
+  upgrade?: UpgradeHandler;
   /** How long requests may take to arrive. */
   receive: ReceivePatience;
   /** Milliseconds without a byte either way after which a connection is cut: its client has stopped reading. */
@@ -42,6 +45,8 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
       requestTimeout: 0,
       noDelay: true,
       ServerResponse: PatientResponse,
+      // A server may go on as if no upgrade was asked for (RFC 9110, 7.8), as with HTTP/2 over plain connections.
+      shouldUpgradeCallback: (request) => options.upgrade !== undefined && asksForWebSocket(request),
     },
     getRequestListener((request, door) => options.fetch(request, door as { incoming: IncomingMessage }), {
       errorHandler: unreadableRequest,
@@ -59,7 +64,7 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
     });
   });
   server.on("clientError", answerClientError);
-  server.on("upgrade", refuseUpgrade);
+  if (options.upgrade) server.on("upgrade", options.upgrade);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {
@@ -113,15 +118,6 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
   }
   const [message, status] = clientErrors[error.code ?? ""] ?? ["The request is not valid HTTP.", 400];
   writeError(socket, message, { status, type: "invalid_request_error" });
-}
-
-/** Clients that would rather have a WebSocket fall back to server-sent events on 426 (RFC 9110, 15.5.22). */
-function refuseUpgrade(_request: IncomingMessage, socket: Duplex): void {
-  writeError(socket, "This server does not upgrade connections. Use server-sent events.", {
-    status: 426,
-    type: "invalid_request_error",
-    code: "upgrade_not_supported",
-  });
 }
 
 function writeError(socket: Duplex, message: string, init: ApiErrorInit): void {

@@ -18,7 +18,12 @@ export async function* meter(
   try {
     for await (const batch of batches) {
       const [first] = batch;
-      if (firstToken === undefined && first !== undefined && first.sequence_number > 1)
+      if (
+        firstToken === undefined &&
+        first !== undefined &&
+        first.sequence_number > 1 &&
+        !isCompaction(first)
+      )
         firstToken = performance.now();
       const last = batch.at(-1);
       if (last !== undefined && isTerminal(last)) {
@@ -47,4 +52,11 @@ export async function* meter(
     metrics.inFlight(-1);
     if (status !== undefined) logFields.response_status = status;
   }
+}
+
+/** True where a batch tells of the context being compacted: the model has not begun to answer. */
+function isCompaction(event: ResponseEvent): boolean {
+  return (
+    event.type === "response.compaction.compacting" || ("item" in event && event.item.type === "compaction")
+  );
 }

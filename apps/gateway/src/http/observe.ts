@@ -29,17 +29,35 @@ export function observe({ log, metrics }: AppDeps): MiddlewareHandler<AppEnv> {
     c.res.headers.set("openai-processing-ms", String(Math.round(elapsed)));
     const { method } = c.req;
     const route = routePath(c, -1);
-    const { status } = c.res;
-    const finish = () => {
-      const seconds = (performance.now() - begin) / 1000;
-      metrics.httpRequest(method, route, status, seconds);
-      bound[levelOf(status, route)](
-        { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000, ...c.get("logFields") },
-        "request",
-      );
-    };
+    const status = c.get("upgraded") === true ? 101 : c.res.status;
+    const finish = () =>
+      noteRequest({ log: bound, metrics }, { method, route, status, begin }, c.get("logFields"));
     if (!afterBody(c, finish)) finish();
   };
+}
+
+/** A request that is over. */
+export interface RequestFacts {
+  method: string;
+  /** The pattern it matched. */
+  route: string;
+  status: number;
+  /** When it came, by `performance.now()`. */
+  begin: number;
+}
+
+/** Writes the log line and the measurement of a request that is over. */
+export function noteRequest(
+  { log, metrics }: Pick<AppDeps, "log" | "metrics">,
+  { method, route, status, begin }: RequestFacts,
+  fields: Record<string, unknown>,
+): void {
+  const seconds = (performance.now() - begin) / 1000;
+  metrics.httpRequest(method, route, status, seconds);
+  log[levelOf(status, route)](
+    { method, route, status, duration_ms: Math.round(seconds * 1e6) / 1000, ...fields },
+    "request",
+  );
 }
 
 /** Shedding load is the gateway's work, not a fault of it; probes would drown everything else. */

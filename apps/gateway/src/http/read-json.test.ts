@@ -18,6 +18,11 @@ async function read(init: RequestInit, within = limits): Promise<[status: number
   return [response.status, await response.json()];
 }
 
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+
+/** The inside of an object of `n` short keys. */
+const keys = (n: number): string => Array.from({ length: n }, (_, at) => `"${at.toString(36)}":0`).join();
+
 describe("reading a JSON body", () => {
   test("a body without content type is read as JSON", async () => {
     expect(await read({ body: new TextEncoder().encode('{"a":1}') })).toEqual([200, { a: 1 }]);
@@ -73,6 +78,30 @@ describe("reading a JSON body", () => {
     const text = gzipSync(JSON.stringify({ a: ',{["\\'.repeat(600_000) }));
     expect((await read({ body: text, headers }, roomy))[0]).toBe(200);
   });
+
+  test.for([
+    ["more keys than an object should have", (n: number) => `{${keys(n)}}`],
+    ["the same further in", (n: number) => `{"a":[1,{"b":"\\",,,{[","c":{${keys(n)}}},[2]]}`],
+  ] as const)("%s are refused", async ([, bodyOf]) => {
+    expect((await read({ body: bytesOf(bodyOf(10_000)) }, roomy))[0]).toBe(200);
+    expect(await read({ body: bytesOf(bodyOf(10_001)) }, roomy)).toMatchObject([
+      413,
+      { error: { message: expect.stringMatching(/keys of one object/) } },
+    ]);
+  });
+
+  test("many keys in many objects, and many values in an array, are none too many", async () => {
+    const objects = Array.from({ length: 5 }, () => `{${keys(4_000)}}`);
+    expect((await read({ body: bytesOf(`[${objects}]`) }, roomy))[0]).toBe(200);
+    expect((await read({ body: bytesOf(`[${"1,".repeat(100_000)}{"a":1}]`) }, roomy))[0]).toBe(200);
+  });
+
+  test.for(["{".repeat(30_000), "]".repeat(70_000), `${"}".repeat(70_000)},{`, "[,".repeat(40_000)])(
+    "a large body that is no JSON is a 400 (%#)",
+    async (text) => {
+      expect((await read({ body: bytesOf(text.padEnd(70_000)) }, roomy))[0]).toBe(400);
+    },
+  );
 
   test.for(["constructor", "__proto__", "toString"])("%s is no encoding", async (encoding) => {
     const answer = await read({ body: Buffer.from("{}"), headers: { "content-encoding": encoding } });

@@ -1,4 +1,4 @@
-import { badRequest } from "@gateway/protocol";
+import { type ApiError, badRequest } from "@gateway/protocol";
 import type { Config } from "../config/config.ts";
 import type { AppContext } from "./context.ts";
 import { decodeBody } from "./decode-body.ts";
@@ -7,15 +7,17 @@ import { tooLarge } from "./too-large.ts";
 type Limits = Config["requests"];
 
 /** Values in one body. Parsed, each costs fifty bytes and more, so that a few compressed kilobytes could fill the memory. */
-const maxValues = 1_000_000;
-/** Bodies up to this many bytes are not counted. */
-const freeBytes = 256 * 1024;
+const maxValues = 500_000;
+/** Keys of one object. Real requests need a hundredth; with very many, all that goes over them takes seconds. */
+const maxKeys = 10_000;
+/** Bodies up to this many bytes are not counted: they have no room for {@link maxKeys} different keys. */
+const freeBytes = 64 * 1024;
 
 /** Objects and arrays inside one another; real requests need a tenth. JSON.stringify would overflow the stack. */
 const maxDepth = 256;
 
 /**
- * Reads a request's body as JSON. Throws 413 where it is too large (as sent or after decoding), 400 where it
+ * Reads a request's body as JSON. Throws 413 where it is too large (as sent, after decoding, or by {@link parseJson}), 400 where it
  * cannot be read: wrong content type, unknown or broken content-encoding, not UTF-8, not JSON, nested too
  * deeply.
  */
@@ -30,13 +32,22 @@ export async function readOptionalJson(c: AppContext, limits: Limits): Promise<u
   const raw = await readBytes(c, limits.max_body);
   if (raw.byteLength === 0) return undefined;
   checkContentType(c.req.header("content-type"));
-  const bytes = await decodeBody(raw, c.req.header("content-encoding"), limits.max_decoded_body);
-  if (bytes.byteLength > freeBytes && countValues(bytes) > maxValues) {
-    throw tooLarge(maxValues, "The number of values in the JSON body", "values");
-  }
+  return parseJson(await decodeBody(raw, c.req.header("content-encoding"), limits.max_decoded_body));
+}
+
+/**
+ * Reads bytes as JSON. Throws 413 where they hold too many values, or an object of too many keys, 400 where they are not
+ * UTF-8, not JSON, or nested too deeply.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.byteLength > freeBytes) checkCounts(bytes);
   const value = parse(bytes);
-  if (depthOf(value, maxDepth) > maxDepth) throw badRequest("The JSON body is nested too deeply.");
+  if (depthOf(value, maxDepth) > maxDepth) throw tooDeep();
   return value;
+}
+
+function tooDeep(): ApiError {
+  return badRequest("The JSON body is nested too deeply.");
 }
 
 function checkContentType(header: string | undefined): void {
@@ -68,19 +79,36 @@ async function readBytes(c: AppContext, limit: number): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-const [quote, backslash, comma, brace, bracket] = Buffer.from('"\\,{[');
+const [quote, backslash, comma, brace, bracket, braceEnd, bracketEnd] = Buffer.from('"\\,{[}]');
 
-/** How many values a JSON text holds, about: each but the first follows a comma or opens an object or array. */
-function countValues(bytes: Uint8Array): number {
-  let count = 0;
+/**
+ * Throws 413 where a JSON text holds too many values, or too many keys in one object, and 400 where it nests too deeply,
+ * before any of it costs memory. What is no JSON passes, or is refused for what it looks like.
+ *
+ * Each value but the first follows a comma or opens an object or array, as each key but the first of an object follows
+ * a comma.
+ */
+function checkCounts(bytes: Uint8Array): void {
+  let values = 0;
   let quoted = false;
+  /** For each object that is open its keys, for each array a number that never gets to be one. */
+  const open: number[] = [];
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === quote) quoted = !quoted;
     else if (quoted) at += byte === backslash ? 1 : 0;
-    else if (byte === comma || byte === brace || byte === bracket) count++;
+    else if (byte === comma) {
+      values++;
+      const keys = (open.pop() ?? Number.NEGATIVE_INFINITY) + 1;
+      if (keys > maxKeys)
+        throw tooLarge(maxKeys, "The number of keys of one object in the JSON body", "keys");
+      open.push(keys);
+    } else if (byte === brace || byte === bracket) {
+      values++;
+      if (open.push(byte === brace ? 1 : Number.NEGATIVE_INFINITY) > maxDepth) throw tooDeep();
+    } else if (byte === braceEnd || byte === bracketEnd) open.pop();
   }
-  return count;
+  if (values > maxValues) throw tooLarge(maxValues, "The number of values in the JSON body", "values");
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

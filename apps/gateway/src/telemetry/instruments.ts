@@ -40,13 +40,17 @@ const tokenCounts = Array.from({ length: 14 }, (_, i) => 4 ** i);
 const mcpSeconds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const extprocSeconds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
+/** What is not counted but read, whenever the text is made. */
+export interface Levels {
+  responsesInFlight(): number;
+  webSocketsOpen(): number;
+}
+
 /**
  * Creates the instruments. Their names are OpenTelemetry's and those of Envoy's external processors; in the
  * text dots become underscores.
- *
- * @param responsesInFlight read whenever the text is made
  */
-export function createInstruments(responsesInFlight: () => number): Instruments {
+export function createInstruments({ responsesInFlight, webSocketsOpen }: Levels): Instruments {
   const reader = new OnDemandReader();
   const meter = new MeterProvider({ readers: [reader] }).getMeter("gateway");
   const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
@@ -57,6 +61,7 @@ export function createInstruments(responsesInFlight: () => number): Instruments 
     meter.createObservableGauge(name, { description }).addCallback((result) => result.observe(read()));
 
   gauge("gateway_responses_in_flight", "Responses that have begun and not ended.", responsesInFlight);
+  gauge("gateway_websockets_open", "WebSockets that are open.", webSocketsOpen);
   gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
   const resolution = 20;
   const delay = monitorEventLoopDelay({ resolution });

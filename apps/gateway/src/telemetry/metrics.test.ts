@@ -118,6 +118,15 @@ test("responses in flight are those that have begun and not ended", async () => 
   expect(await samples(metrics, "gateway_responses_in_flight")).toEqual({ "": 1 });
 });
 
+test("WebSockets are counted while they are open", async () => {
+  const metrics = createMetrics();
+  expect(await samples(metrics, "gateway_websockets_open")).toEqual({ "": 0 });
+  metrics.openSockets(1);
+  metrics.openSockets(1);
+  metrics.openSockets(-1);
+  expect(await samples(metrics, "gateway_websockets_open")).toEqual({ "": 1 });
+});
+
 test("the process tells its memory, its CPU time and how late its event loop is", async () => {
   const metrics = createMetrics();
   expect((await samples(metrics, "process_resident_memory_bytes"))[""]).toBeGreaterThan(10_000_000);

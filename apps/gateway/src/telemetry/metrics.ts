@@ -18,6 +18,8 @@ export interface Metrics {
   mcpOperation(method: string, seconds: number, errorType?: string): void;
   /** A response has begun (1) or ended (-1). */
   inFlight(change: 1 | -1): void;
+  /** A WebSocket was opened (1) or is closed (-1). */
+  openSockets(change: 1 | -1): void;
   /** What happens on Envoy's streams. */
   readonly extproc: ExtProcObserver;
   /** Loads the metrics library, if that was not done yet. */
@@ -33,7 +35,11 @@ const modelLimit = 100;
 const errorCodeLimit = 50;
 
 /** RFC 9110 and RFC 5789; anything else a client sends as a method is one label (OpenTelemetry's `_OTHER`). */
-const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]);
+const methods = new Set([
+  ...["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"],
+  // No method: a turn on a WebSocket.
+  "WEBSOCKET",
+]);
 
 /**
  * Creates the metrics of one process. OpenTelemetry takes a fifth of a second to load, which a process that has
@@ -45,6 +51,7 @@ export function createMetrics(enabled = true): Metrics {
   const modelLabel = limitLabel(modelLimit);
   const errorLabel = limitLabel(errorCodeLimit);
   let responsesInFlight = 0;
+  let webSocketsOpen = 0;
   let instruments: Instruments | undefined;
   let waiting: ((instruments: Instruments) => void)[] = [];
   let loading: Promise<Instruments> | undefined;
@@ -55,7 +62,10 @@ export function createMetrics(enabled = true): Metrics {
   };
   const load = async (): Promise<Instruments> => {
     const { createInstruments } = await import("./instruments.ts");
-    instruments = createInstruments(() => responsesInFlight);
+    instruments = createInstruments({
+      responsesInFlight: () => responsesInFlight,
+      webSocketsOpen: () => webSocketsOpen,
+    });
     for (const fact of waiting) fact(instruments);
     waiting = [];
     return instruments;
@@ -105,6 +115,9 @@ export function createMetrics(enabled = true): Metrics {
     },
     inFlight(change) {
       responsesInFlight += change;
+    },
+    openSockets(change) {
+      webSocketsOpen += change;
     },
     extproc: {
       phase(requestType, status, seconds) {

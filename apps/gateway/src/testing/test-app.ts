@@ -1,10 +1,12 @@
-import type { BackgroundResponses, EngineDeps } from "@gateway/engine";
+import type { BackgroundResponses, EngineDeps, IdempotentRequests } from "@gateway/engine";
 import type { Knowledge } from "@gateway/knowledge";
 import { withConfigured } from "../configured-connectors.ts";
+import { Admission } from "../http/admission.ts";
 import { createApp } from "../http/app.ts";
 import type { AppDeps } from "../http/context.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
+import { WebSockets } from "../websocket/web-sockets.ts";
 import { type FakeFiles, fakeFiles } from "./fake-files.ts";
 import { fakeStores, type StoreCall } from "./fake-stores.ts";
 import { memoryConnectors } from "./memory-connectors.ts";
@@ -36,7 +38,11 @@ export async function formRequest(path: string, form: FormData): Promise<Request
   const { headers, body } = new Response(form);
   const bytes = await new Response(body).arrayBuffer();
   const type = headers.get("content-type") ?? "";
-  return new Request(`http://x${path}`, { method: "POST", body: bytes, headers: { "content-type": type } });
+  return new Request(`http://localhost${path}`, {
+    method: "POST",
+    body: bytes,
+    headers: { "content-type": type },
+  });
 }
 
 /** Makes the API over fakes, for tests of the routes that need no model. @param file the configuration */
@@ -53,12 +59,18 @@ export async function openTestApp(file: object = {}): Promise<TestApp> {
   const fakes = fakeFiles();
   const { stores, calls } = fakeStores();
   const prompts = memoryPrompts();
+  const metrics = createMetrics(false);
+  const engine = { now: () => 5_000_000 } as EngineDeps;
+  const admission = new Admission(config.requests.max_concurrent);
   const app = createApp({
     config,
     log,
-    metrics: createMetrics(false),
-    engine: { now: () => 5_000_000 } as EngineDeps,
+    metrics,
+    admission,
+    sockets: new WebSockets({ config, engine, metrics, admission }),
+    engine,
     background: {} as BackgroundResponses,
+    idempotency: {} as IdempotentRequests,
     knowledge: { files: fakes.files, uploads: fakes.uploads, stores } as Knowledge,
     prompts,
     connectors: withConfigured(memoryConnectors(), config.tools.connectors),

@@ -374,3 +374,50 @@ test("a fault of the request is found before anything is sent", async () => {
   });
   expect(server.requests).toHaveLength(0);
 });
+
+describe("a count of tokens", () => {
+  const { signal } = new AbortController();
+
+  test("is the server's own where it counts", async () => {
+    server.byPath("/tokenize", json({ count: 12 }));
+    expect(await open().countTokens(turn, signal)).toEqual({ tokens: 12, exact: true });
+  });
+
+  test("is an estimate where it does not", async () => {
+    expect(await open().countTokens(turn, signal)).toEqual({ tokens: 4 + 1 + 3, exact: false });
+    expect(server.requests).toEqual([]);
+  });
+
+  test("is an estimate where the server cannot be reached", async () => {
+    const backend = open();
+    await server.stop();
+    expect(await backend.countTokens(turn, signal)).toMatchObject({ exact: false });
+    server = await startScriptedBackend();
+  });
+
+  test("is not asked of services that are known to have none", async () => {
+    const backend = open({ dialect: { mayCountTokens: false } });
+    server.byPath("/tokenize", json({ count: 12 }));
+    expect(await backend.countTokens(turn, signal)).toMatchObject({ exact: false });
+  });
+
+  test("is not made of what cannot be sent, nor for a caller who has left", async () => {
+    const image: ModelTurn["items"][number] = {
+      type: "message",
+      id: "msg_1",
+      role: "user",
+      content: [{ type: "input_image" }],
+    };
+    await expect(open().countTokens({ ...turn, items: [image] }, signal)).rejects.toMatchObject({
+      status: 422,
+    });
+    await expect(open().countTokens(turn, AbortSignal.abort(new Error("left")))).rejects.toThrow("left");
+  });
+});
+
+test("the context window is what the list of models says", async () => {
+  server.setModelsScript(json({ data: [{ id: "m", object: "model", max_model_len: 8192 }] }));
+  const { signal } = new AbortController();
+  expect(await open().contextWindow("m", signal)).toBe(8192);
+  expect(await open().contextWindow("n", signal)).toBeUndefined();
+});

@@ -1,7 +1,9 @@
 import type { ImageMaker, ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError } from "@gateway/protocol";
-import { estimateTokens } from "../estimate-tokens.ts";
 import { openImagesEndpoint } from "../images/images-endpoint.ts";
+import { ContextWindows } from "../tokens/context-windows.ts";
+import { estimateChatTokens } from "../tokens/estimate-chat-tokens.ts";
+import { ServerTokenizer } from "../tokens/server-tokenizer.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "../upstream/retry.ts";
 import { defaultTimeouts, type Timeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -64,6 +66,8 @@ class ChatCompletionsBackend implements ChatBackend {
   readonly #timeouts: Timeouts;
   readonly #retry: RetryPolicy;
   readonly #upstream: Upstream;
+  readonly #tokenizer: ServerTokenizer | undefined;
+  readonly #windows: ContextWindows;
 
   constructor(options: ChatBackendOptions) {
     this.name = options.name;
@@ -74,6 +78,10 @@ class ChatCompletionsBackend implements ChatBackend {
     this.#upstream = new Upstream({ ...options, timeouts: this.#timeouts });
     this.fetchesImages = this.#dialect.fetchesImages;
     this.images = this.#openImages(options.images);
+    this.#tokenizer = this.#dialect.mayCountTokens
+      ? new ServerTokenizer(this.#upstream, options.name)
+      : undefined;
+    this.#windows = new ContextWindows(this.#upstream);
   }
 
   async open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
@@ -93,12 +101,15 @@ class ChatCompletionsBackend implements ChatBackend {
     });
   }
 
-  async countTokens(turn: ModelTurn): Promise<TokenCount> {
-    return estimateTokens(turn);
+  async countTokens(turn: ModelTurn, signal: AbortSignal): Promise<TokenCount> {
+    signal.throwIfAborted();
+    const request = toChatRequest(turn, this.#dialect);
+    const counted = await this.#tokenizer?.count(request, signal);
+    return counted ?? { tokens: await estimateChatTokens(request, signal), exact: false };
   }
 
-  async contextWindow(): Promise<number | undefined> {
-    return undefined;
+  contextWindow(model: string, signal: AbortSignal): Promise<number | undefined> {
+    return this.#windows.get(model, signal);
   }
 
   async listModels(signal: AbortSignal): Promise<ModelInfo[]> {

@@ -25,6 +25,8 @@ export interface ChatDialect {
   fetchesImages: boolean;
   /** The model of `POST /images/generations` where the caller names none; left out where there is no such endpoint. */
   imageModel?: string;
+  /** False for services that are known to count no tokens for their callers: they are not asked to. */
+  mayCountTokens: boolean;
   /** True when an answer that begins with `<think>` is split into reasoning and text. */
   thinkTags: boolean;
 }
@@ -38,6 +40,7 @@ export const commonDialect: ChatDialect = {
   refusalKey: false,
   efforts: "common",
   fetchesImages: false,
+  mayCountTokens: true,
   thinkTags: true,
 };
 
@@ -51,6 +54,8 @@ export const openAiDialect: ChatDialect = {
   efforts: "all",
   fetchesImages: true,
   imageModel: "gpt-image-2.6-sunburst",
+  // It counts requests of its other API, at /responses/input_tokens; its encoding is the estimate's own.
+  mayCountTokens: false,
   thinkTags: false,
 };
 
@@ -69,8 +74,8 @@ export function dialectFor(url: string): ChatDialect {
   const { hostname } = new URL(url);
   if (isWithin(hostname, "openai.com") || isWithin(hostname, "openai.azure.com")) return openAiDialect;
   const strict = strictHosts.find(([suffix]) => isWithin(hostname, suffix));
-  if (strict !== undefined) return { ...commonDialect, reasoningKeys: strict[1], fetchesImages: true };
-  return commonDialect;
+  if (strict === undefined) return commonDialect;
+  return { ...commonDialect, reasoningKeys: strict[1], fetchesImages: true, mayCountTokens: false };
 }
 
 function isWithin(hostname: string, domain: string): boolean {

@@ -107,6 +107,32 @@ test.each([
     }),
   ],
   [
+    "vLLM, newer",
+    400,
+    openai({
+      message:
+        "This model's maximum context length is 2048 tokens. However, you requested 100 output tokens and your prompt contains at least 1949 input tokens, for a total of at least 2049 tokens. Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_tokens, value=1949)",
+      type: "BadRequestError",
+      param: "input_tokens",
+      code: 400,
+    }),
+  ],
+  [
+    "vLLM's engine",
+    400,
+    openai({
+      message: "The decoder prompt (length 8357) is longer than the maximum model length of 8192.",
+      code: 400,
+    }),
+  ],
+  [
+    "Gemini",
+    400,
+    openai({
+      message: "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    }),
+  ],
+  [
     "llama.cpp",
     400,
     openai({

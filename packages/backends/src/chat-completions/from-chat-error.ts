@@ -93,9 +93,9 @@ function toApiError(
   });
 }
 
-/** Wordings of OpenAI, vLLM, llama.cpp, Ollama, SGLang, LM Studio and TGI for a prompt that is too long. */
+/** Wordings of OpenAI, Gemini, vLLM, llama.cpp, Ollama, SGLang, LM Studio and TGI for a prompt that is too long. */
 const overflow =
-  /context[ _](length|size|window)( has been)?[ _]exceeded|exceeds? (the |this )?(available |model'?s |maximum )*(context|input) (length|size|window)|maximum context length|longer than the model's context|exceed context window|context the overflows|prompt is too long|input is too long|must be <= \d+.*max_new_tokens|max_new_tokens.*must be <= \d+/i;
+  /context[ _](length|size|window)( has been)?[ _]exceeded|exceeds? (the |this )?(available |model'?s |maximum )*(context|input) (length|size|window)|maximum context length|longer than the (model's context|maximum model length)|exceeds the maximum number of tokens|exceed context window|context the overflows|prompt is too long|input is too long|must be <= \d+.*max_new_tokens|max_new_tokens.*must be <= \d+/i;
 
 /** llama.cpp's word for a picture or sound that its model cannot take; it comes with status 500. */
 const notForThisModel = /\b(image|audio|vision) input is not supported/i;

@@ -2,7 +2,14 @@ import type { ModelDelta, ModelTurn } from "@gateway/engine";
 import type { FunctionTool, Item } from "@gateway/protocol";
 import { describeWith, type LlamaServer, startLlamaServer } from "@gateway/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { askServer } from "../tokens/ask-server.ts";
+import { fromProps } from "../tokens/from-context-window.ts";
+import { tokenCounters } from "../tokens/token-counters.ts";
+import { defaultTimeouts } from "../upstream/timeouts.ts";
+import { Upstream } from "../upstream/upstream.ts";
 import { type ChatBackend, openChatBackend } from "./backend.ts";
+import { commonDialect } from "./dialect.ts";
+import { toChatRequest } from "./to-chat-request.ts";
 
 describeWith("llama-server", "a real llama-server", () => {
   let server: LlamaServer;
@@ -93,6 +100,80 @@ describeWith("llama-server", "a real llama-server", () => {
       code: "context_length_exceeded",
       param: "input",
     });
+  });
+
+  const turnOf = (items: Item[], turn: Partial<ModelTurn> = {}): ModelTurn => ({
+    request: { model: server.model },
+    model: server.model,
+    instructions: null,
+    items,
+    tools: [],
+    places: new Map(),
+    toolChoice: "auto",
+    maxOutputTokens: 16,
+    ...turn,
+  });
+  const history: Item[] = [
+    user("What is the weather in Paris?"),
+    {
+      type: "function_call",
+      id: "fc_1",
+      call_id: "call_1",
+      name: "get_weather",
+      arguments: '{"city":"Paris"}',
+    },
+    { type: "function_call_output", id: "fco_1", call_id: "call_1", output: "rain" },
+  ];
+
+  test("counts what it then is shown, to the token", async () => {
+    const signal = new AbortController().signal;
+    for (const turn of [
+      turnOf([user("say apple river")]),
+      turnOf([user("say apple river")], { instructions: "Be kind", tools: [weather] }),
+      turnOf(history, { tools: [weather], toolChoice: "required" }),
+    ]) {
+      const { tokens, exact } = await backend.countTokens(turn, signal);
+      const deltas = await ask([...turn.items], { ...turn, maxOutputTokens: 16 });
+      const usage = deltas.find((delta) => delta.kind === "usage");
+      expect([tokens, exact]).toEqual([usage?.kind === "usage" && usage.usage.input_tokens, true]);
+    }
+  });
+
+  test("counts the same in its older way, by template and tokenizer", async () => {
+    const upstream = new Upstream({
+      name: "llama",
+      url: server.url,
+      key: "sk-parrot",
+      timeouts: defaultTimeouts,
+    });
+    const { signal } = new AbortController();
+    const request = toChatRequest(turnOf(history, { tools: [weather] }), commonDialect);
+    const counts = tokenCounters.map((counter) =>
+      counter.count(request, (question) =>
+        askServer(upstream, { method: "POST", ...question, limit: 5_000, signal }),
+      ),
+    );
+    const [newer, vllm, older] = await Promise.all(counts);
+    await upstream.close();
+    expect(newer).toMatchObject({ exact: true, tokens: expect.any(Number) });
+    expect(older).toEqual(newer);
+    // Its own /tokenize takes no messages, and is not taken for vLLM's.
+    expect(vllm).toMatchObject({ status: 200 });
+  });
+
+  test("counts a context that is far too long, and tells what would fit", async () => {
+    const { signal } = new AbortController();
+    const { tokens } = await backend.countTokens(turnOf([user("word ".repeat(5_000))]), signal);
+    expect(tokens).toBeGreaterThan(5_000);
+    expect(await backend.contextWindow(server.model, signal)).toBe(2048);
+    expect(await backend.contextWindow("any-other-name", signal)).toBe(2048);
+  });
+
+  test("tells what would fit at its settings, too", async () => {
+    const props = await fetch(server.url.replace("/v1", "/props"), {
+      headers: { authorization: "Bearer sk-parrot" },
+    });
+    expect(fromProps(await props.json())).toBe(2048);
   });
 
   test("says that a key is wrong in words that are understood", async () => {

@@ -168,6 +168,7 @@ describe("the dialect of a server", () => {
     ["https://api.deepseek.com", ["reasoning_content"]],
     ["https://api.mistral.ai/v1", []],
   ])("%s gets thoughts only under the key it takes", (url, reasoningKeys) => {
-    expect(dialectFor(url)).toEqual({ ...commonDialect, reasoningKeys, fetchesImages: true });
+    const strict = { reasoningKeys, fetchesImages: true, mayCountTokens: false };
+    expect(dialectFor(url)).toEqual({ ...commonDialect, ...strict });
   });
 });

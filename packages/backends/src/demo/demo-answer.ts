@@ -1,4 +1,4 @@
-import type { ModelTurn } from "@gateway/engine";
+import { isSummaryTurn, type ModelTurn } from "@gateway/engine";
 import type { FunctionTool, Item } from "@gateway/protocol";
 import { toExample } from "./to-example.ts";
 
@@ -15,6 +15,7 @@ const longestEcho = 120;
  */
 export function toDemoAnswer(turn: ModelTurn): DemoAnswer {
   const said = lastUserText(turn.items);
+  if (isSummaryTurn(turn)) return text(toNotes(said));
   const tool = toolToCall(turn, said);
   if (tool !== undefined) {
     return {
@@ -31,6 +32,17 @@ export function toDemoAnswer(turn: ModelTurn): DemoAnswer {
 
 function text(value: string): DemoAnswer {
   return { kind: "text", text: value };
+}
+
+/** Lines of a record that are repeated as notes on it. */
+const notedLines = 6;
+
+/** Notes on a conversation that is compacted: its last lines, each short. */
+function toNotes(said: string): string {
+  const record = said.match(/<record>\n([\s\S]*)\n<\/record>/)?.[1] ?? said;
+  const lines = record.split("\n").filter((line) => line.trim() !== "");
+  const last = lines.slice(-notedLines).map((line) => `- ${shorten(line)}`);
+  return `The demo model keeps the last lines of what was said:\n${last.join("\n")}`;
 }
 
 function toWords(items: readonly Item[], said: string): string {

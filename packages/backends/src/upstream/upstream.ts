@@ -22,6 +22,8 @@ export interface UpstreamRequest {
   method: "GET" | "POST";
   /** Path below the base address, with its slash. */
   path: string;
+  /** True for a path that lies beside the base's `/v1`, not below it. */
+  atRoot?: boolean;
   body?: string;
   /** When the call must be over, on the clock of `performance.now()`. */
   deadline: number;
@@ -69,11 +71,12 @@ export class Upstream {
    * `upstream_unreachable` or `upstream_timeout`, or the signal's reason.
    */
   async send(request: UpstreamRequest): Promise<UpstreamExchange> {
-    const { method, path, body, deadline, signal } = request;
+    const { method, path, atRoot = false, body, deadline, signal } = request;
     const timeouts = { ...this.#options.timeouts, ...request.timeouts };
     const exchange = new UpstreamExchange({ backend: this.#options.name, timeouts, deadline, signal });
+    const base = atRoot ? this.#base.replace(/\/v1$/, "") : this.#base;
     this.#pool.dispatch(
-      { method, path: `${this.#base}${path}${this.#query}`, headers: this.#headers, body: body ?? null },
+      { method, path: `${base}${path}${this.#query}`, headers: this.#headers, body: body ?? null },
       exchange,
     );
     await exchange.answered;

@@ -233,3 +233,66 @@ test("a response whose job cannot be run is failed, and its readers are told", a
   expect((await reader).at(-1)).toMatchObject({ type: "response.failed" });
   expect(await world.get(id)).toMatchObject({ status: "failed" });
 });
+
+describe("a response whose end cannot be stored", () => {
+  /** A world whose response has just been run while its end could not be written. */
+  async function unstored(...scripts: ConstructorParameters<typeof BackgroundWorld>) {
+    const world = new BackgroundWorld(hello, ...scripts);
+    const { id } = await world.start();
+    const job = world.claim();
+    world.responses.faults.finish = new Error("disk full");
+    await expect(world.background.run(job, world.stopping.signal, world.log)).rejects.toThrow();
+    expect(await world.get(id)).toMatchObject({ status: "in_progress" });
+    return { world, id, job };
+  }
+
+  test("is not taken for over: the next attempt of its job ends it, and its readers are told", async () => {
+    const { world, id, job } = await unstored(hello);
+    const reader = follow(world, id);
+    delete world.responses.faults.finish;
+    await world.background.run(job, world.stopping.signal, world.log);
+    expect(await world.get(id)).toMatchObject({ status: "completed", output: [{ type: "message" }] });
+    expect((await reader).at(-1)).toMatchObject({ type: "response.completed" });
+    expect(world.running.changed(world.tenant, id)).toBeUndefined();
+  });
+
+  test("can be cancelled between two attempts", async () => {
+    const { world, id } = await unstored();
+    delete world.responses.faults.finish;
+    expect(await world.background.cancel(world.tenant, id)).toMatchObject({ status: "cancelled" });
+    expect(world.taken.size).toBe(0);
+  });
+
+  test("because it was cancelled can be cancelled again", async () => {
+    const world = new BackgroundWorld([[say.text("Hal")], "hang"]);
+    const { id } = await world.start();
+    const running = world.background.run(world.claim(), world.stopping.signal, world.log);
+    await world.logged(id, "response.output_text.delta");
+    world.responses.faults.finish = new Error("disk full");
+    await expect(world.background.cancel(world.tenant, id)).rejects.toThrow("disk full");
+    await running;
+    delete world.responses.faults.finish;
+    expect(await world.background.cancel(world.tenant, id)).toMatchObject({
+      status: "cancelled",
+      output: [{ content: [{ text: "Hal" }] }],
+    });
+  });
+
+  test("is failed at the next start where its job is gone, and its conversation is free", async () => {
+    const world = new BackgroundWorld([[say.text("Hal")], "hang"]);
+    const conversation = { id: "conv_1", object: "conversation" as const, created_at: 0, metadata: {} };
+    await world.conversations.create(world.tenant, conversation, []);
+    const { id } = await world.start({ conversation: "conv_1" });
+    void world.background.run(world.claim(), world.stopping.signal, world.log).catch(() => {});
+    await world.logged(id, "response.output_text.delta");
+    world.taken.clear();
+
+    const next = new BackgroundWorld(hello);
+    next.takeOver(world);
+    await next.conversations.create(next.tenant, conversation, []);
+    expect(await next.recover()).toEqual({ failed: 1, resumed: 0 });
+    expect(await next.get(id)).toMatchObject({ status: "failed", error: { code: "server_error" } });
+    expect((await follow(next, id)).at(-1)).toMatchObject({ type: "response.failed" });
+    expect((await next.start({ conversation: "conv_1" })).status).toBe("queued");
+  });
+});

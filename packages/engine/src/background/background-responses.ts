@@ -8,19 +8,18 @@ import {
 } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import type { Job, JobStore } from "../jobs/job-store.ts";
-import { toBatch } from "../keep-response.ts";
 import { prepare } from "../prepare.ts";
 import { ResponseBuilder } from "../response-builder.ts";
-import type { ResponseRecord } from "../stores.ts";
+import { hasEnded, type ResponseRecord } from "../stores.ts";
 import { Interruption } from "../work.ts";
-import { endUnfinished, hasEnded } from "./end-unfinished.ts";
+import { endUnfinished } from "./end-unfinished.ts";
 import { readEvents } from "./read-events.ts";
 import { contextOf, fromPayload, toPayload } from "./respond-payload.ts";
 import { runQueued } from "./run-queued.ts";
 
 /** What {@link BackgroundResponses} works with. */
 export interface BackgroundDeps extends EngineDeps {
-  jobs: Pick<JobStore, "cancel">;
+  jobs: Pick<JobStore, "cancel" | "has">;
   /** Says that a response was queued. */
   wake(): void;
   /** Passes the batches of a running response on; sees them for the metrics. */
@@ -36,6 +35,8 @@ interface Held {
   abort: AbortController;
   /** Set as soon as its job has begun. */
   running: boolean;
+  /** Resolves when it is released. */
+  over: Promise<void>;
   release(): void;
 }
 
@@ -60,12 +61,12 @@ export class BackgroundResponses {
     const id = scope.responseId ?? newId("resp");
     const held = this.#hold(tenant, id, request.conversation);
     try {
-      const { initial: response, input } = await prepare(request, id, [], scope, this.#deps, {
+      const { initial: response, input } = await prepare(request, id, scope, this.#deps, {
         asksServers: false,
       });
       const events = new ResponseBuilder(response, request.include).queue();
       const payload = toPayload(request, contextOf(tenant, id), this.#deps.sealer);
-      await this.#deps.responses.begin(tenant, { response, input }, toBatch(events), { payload });
+      await this.#deps.responses.begin(tenant, { response, input }, events, { payload });
       this.#deps.wake();
       return response;
     } catch (thrown) {
@@ -74,7 +75,10 @@ export class BackgroundResponses {
     }
   }
 
-  /** Runs the response of a job to its end, from where a former process has left it. Rejects only when interrupted. */
+  /**
+   * Runs the response of a job to its end, from where a former process has left it. Rejects when interrupted,
+   * and where the store cannot be read or its end cannot be stored: then the job is to be run again.
+   */
   async run(
     job: Job,
     signal: AbortSignal,
@@ -117,21 +121,22 @@ export class BackgroundResponses {
 
   /**
    * Cancels a response and gives it as it then is; one that has ended is given as it is. Undefined when there is
-   * none; throws a 400 {@link ApiError} where it does not run in the background.
+   * none; throws a 400 {@link ApiError} where it does not run in the background, and what the store throws where that
+   * cannot be written.
    */
   async cancel(tenant: string, id: string): Promise<ResponseObject | undefined> {
-    const { responses, jobs, running } = this.#deps;
+    const { responses, jobs } = this.#deps;
     const record = await responses.get(tenant, id);
     if (record === undefined) return undefined;
     if (!record.response.background)
       throw badRequest("Cannot cancel a synchronous response. Close its connection instead.");
-    const held = this.#held.get(id);
-    if (hasEnded(record.response) || held === undefined) return record.response;
+    if (hasEnded(record.response)) return record.response;
     await jobs.cancel(tenant, respondJob, id);
-    const ended = running.ended(tenant, id);
-    held.abort.abort();
-    if (held.running) await ended;
-    else await endUnfinished(tenant, id, { status: "cancelled" }, this.#deps).finally(held.release);
+    const held = this.#held.get(id);
+    held?.abort.abort();
+    if (held?.running) await held.over;
+    // Nobody works on it, or who did could not store its end.
+    await endUnfinished(tenant, id, { status: "cancelled" }, this.#deps).finally(held?.release);
     return (await responses.get(tenant, id))?.response;
   }
 
@@ -144,9 +149,15 @@ export class BackgroundResponses {
     if (!held.running) held.release();
   }
 
-  /** Takes hold of what a former process has queued, so that its conversations stay locked. Called once at start. */
-  adopt(tenant: string, record: ResponseRecord): void {
-    this.#hold(tenant, record.response.id, record.response.conversation?.id);
+  /**
+   * Takes hold of what a former process has queued, so that its conversations stay locked. Called once at start. False,
+   * and nothing is held, where there is no job that would run it.
+   */
+  async adopt(tenant: string, record: ResponseRecord): Promise<boolean> {
+    const { id, conversation } = record.response;
+    if (!(await this.#deps.jobs.has(tenant, respondJob, id))) return false;
+    this.#hold(tenant, id, conversation?.id);
+    return true;
   }
 
   /** Marks the response of a job that cannot be run as failed. */
@@ -159,14 +170,17 @@ export class BackgroundResponses {
     const unlock = this.#deps.locks.acquire(tenant, conversation);
     const abort = new AbortController();
     const leave = this.#deps.running.enter(tenant, id);
+    const over = Promise.withResolvers<void>();
     const held: Held = {
       tenant,
       abort,
       running: false,
+      over: over.promise,
       release: () => {
         if (!this.#held.delete(id)) return;
         leave();
         unlock();
+        over.resolve();
       },
     };
     this.#held.set(id, held);

@@ -1,7 +1,6 @@
-import type { ResponseObject } from "@gateway/protocol";
 import type { EngineDeps } from "../engine-deps.ts";
-import { toBatch } from "../keep-response.ts";
 import { type Outcome, ResponseBuilder } from "../response-builder.ts";
+import { hasEnded } from "../stores.ts";
 import { readEvents } from "./read-events.ts";
 
 /**
@@ -22,12 +21,7 @@ export async function endUnfinished(
   events.push(...builder.settle(outcome, Math.floor(now() / 1000)));
   events.push(...builder.end());
   // Of a response that was never streamed there is no log, and none is begun at its end.
-  const batch = logged.length > 0 ? toBatch(events) : undefined;
-  await responses.finish(tenant, record, batch);
-  running.notify(tenant, id, batch);
-}
-
-/** True for a response that does not change any more. */
-export function hasEnded({ status }: Pick<ResponseObject, "status">): boolean {
-  return status !== "queued" && status !== "in_progress";
+  const ending = logged.length > 0 ? events : [];
+  await responses.finish(tenant, record, ending);
+  running.notify(tenant, id, ending);
 }

@@ -2,7 +2,9 @@ import type { CreateRequest, Item, ResponseEvent } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import { keepResponse } from "../keep-response.ts";
 import { beginTurns, tellFailedList } from "../mcp/begin-turns.ts";
+import { OutputBudget } from "../output-budget.ts";
 import { type Prepared, prepare } from "../prepare.ts";
+import { thoughtSealer } from "../reasoning/seal-thoughts.ts";
 import { type Outcome, ResponseBuilder } from "../response-builder.ts";
 import type { Run } from "../run-turns.ts";
 import type { ResponseRecord } from "../stores.ts";
@@ -11,7 +13,7 @@ import { work } from "../work.ts";
 /**
  * Runs a stored response to its end. What the record has as output is kept: the turns whose tools have run. The turn
  * after them is begun (again); what `logged` says of a former attempt at it is closed and left behind. Yields the events
- * that are new.
+ * that are new. Throws where its end cannot be stored: it has not ended then.
  */
 export function runQueued(
   request: CreateRequest,
@@ -21,29 +23,30 @@ export function runQueued(
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const { response } = record;
-  const builder = new ResponseBuilder(response, request.include);
+  const builder = new ResponseBuilder(response, request.include, thoughtSealer(request, scope.tenant, deps));
   const keeper = keepResponse(record, true, scope, deps);
   const opening = builder.resume(logged);
 
   async function* turns(): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
     await keeper.checkpoint(opening);
     const done = [...response.output] as Item[];
-    let found: Prepared;
+    let prepared: Prepared;
     try {
-      found = await prepare(request, response.id, done, scope, deps);
+      prepared = await prepare(request, response.id, scope, deps, { done });
     } catch (thrown) {
       const failed = tellFailedList(builder, thrown);
       if (failed.length > 0) yield failed;
       throw thrown;
     }
-    const { turn, prelude, ...prepared } = found;
-    const run: Run = { request, builder, keeper, scope, ...prepared };
-    const budget = request.max_output_tokens;
-    const left = budget === undefined ? undefined : budget - (response.usage?.output_tokens ?? 0);
-    if (left !== undefined && left <= 0) return { status: "incomplete", reason: "max_output_tokens" };
-    const first = { ...turn, maxOutputTokens: left };
-    return yield* beginTurns(run, prelude, first);
+    // Thoughts that could still be opened when it was queued may have lost their key since.
+    const { input_transformations: removed } = prepared.initial;
+    if (removed) response.input_transformations = removed;
+    const budget = new OutputBudget(request.max_output_tokens, response, prepared.uncounted);
+    if (budget.spent) return { status: "incomplete", reason: "max_output_tokens" };
+    const run: Run = { request, builder, keeper, scope, budget, ...prepared };
+    const turn = { ...prepared.turn, maxOutputTokens: budget.left() };
+    return yield* beginTurns(run, prepared.prelude, { ...prepared, turn });
   }
 
-  return work({ builder, keeper, scope, deps }, [], turns());
+  return work({ builder, keeper, scope, deps, retried: true }, [], turns());
 }

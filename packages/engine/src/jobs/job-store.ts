@@ -32,6 +32,8 @@ export interface JobStore {
    * tenant in turn, so that no tenant waits for all of another's.
    */
   claim(kind: string, limit: number, now: number): Promise<Job[]>;
+  /** Whether there is a job of a kind that is about a subject, waiting or running. */
+  has(tenant: string, kind: string, subject: string): Promise<boolean>;
   /** Removes the jobs of a kind that are about a subject, running or not; none is no error. */
   cancel(tenant: string, kind: string, subject: string): Promise<void>;
   /** Removes a job that is done. */

@@ -116,20 +116,23 @@ describe("a call that was approved of", () => {
     expect(shown(world, 2)).toEqual([["write", '{"q":"x"}', 'write {"q":"x"}']]);
   });
 
-  test.each([true, false])("is history to callers who have lost the id of the request (approved: %s)", async (approve) => {
-    const world = worldWith(asks, answer, answer);
-    const { response, request } = await asked(world, { store: false });
-    const context = [{ role: "user", content: "hi" }, ...response.output, says(request, approve)];
-    const second = await world.run({ tools: [docs], store: false, input: context });
-    // As a client does that files its items without their ids.
-    const later = [...context, ...second.output, { role: "user", content: "thanks" }].map((item) => ({
-      ...item,
-      id: undefined,
-    }));
-    const third = await world.run({ tools: [docs], store: false, input: later });
-    expect(third.output.map(({ type }) => type)).toEqual(["message"]);
-    expect(world.mcp.called).toHaveLength(approve ? 1 : 0);
-  });
+  test.each([true, false])(
+    "is history to callers who have lost the id of the request (approved: %s)",
+    async (approve) => {
+      const world = worldWith(asks, answer, answer);
+      const { response, request } = await asked(world, { store: false });
+      const context = [{ role: "user", content: "hi" }, ...response.output, says(request, approve)];
+      const second = await world.run({ tools: [docs], store: false, input: context });
+      // As a client does that files its items without their ids.
+      const later = [...context, ...second.output, { role: "user", content: "thanks" }].map((item) => ({
+        ...item,
+        id: undefined,
+      }));
+      const third = await world.run({ tools: [docs], store: false, input: later });
+      expect(third.output.map(({ type }) => type)).toEqual(["message"]);
+      expect(world.mcp.called).toHaveLength(approve ? 1 : 0);
+    },
+  );
 
   test("is not compulsory again where the choice named it", async () => {
     const world = worldWith(asks, answer);

@@ -1,8 +1,9 @@
 import type { Item, ResponseEvent } from "@gateway/protocol";
+import { toTurnContext } from "../context-entry.ts";
+import type { FirstCall } from "../first-call.ts";
 import type { ModelTurn } from "../model-backend.ts";
-import type { ModelDelta } from "../model-delta.ts";
 import type { Outcome, ResponseBuilder } from "../response-builder.ts";
-import { type Run, runTurns } from "../run-turns.ts";
+import { type Next, type Run, runTurns, toMade } from "../run-turns.ts";
 import { toFollowingPolicy } from "../tool-policy.ts";
 import { overBudget, tellCalls } from "../tools/run-server-calls.ts";
 import { toExchange } from "../tools/sources.ts";
@@ -10,7 +11,6 @@ import { McpListFailure } from "./list-tools.ts";
 import type { ApprovedTool } from "./mcp-prelude.ts";
 import { OpenMcpList } from "./open-mcp-list.ts";
 import type { FreshList } from "./open-mcp-tools.ts";
-import { showMcpItems } from "./show-mcp-items.ts";
 
 /** What is done before the first turn of the model. */
 export interface Prelude {
@@ -22,37 +22,35 @@ export interface Prelude {
 
 /**
  * Tells of the tools that were listed, carries out the calls that the caller has approved of, then runs the turns.
- * `stream` is the first turn's where the model was asked already; that is only right where nothing was approved.
+ * `first` is what the model was asked already; that is only right where nothing was approved.
  */
 export async function* beginTurns(
   run: Run,
   { fresh, approved }: Prelude,
-  first: ModelTurn,
-  stream?: AsyncIterable<ModelDelta[]>,
+  begin: Next,
+  first?: FirstCall,
 ): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
-  const { builder, keeper, backend, scope } = run;
+  const { builder, keeper } = run;
   if (fresh.length > 0) {
     yield tellLists(builder, fresh);
     // A process that takes the response up again finds them in it.
     if (builder.response.background) await keeper.checkpoint([]);
   }
-  if (approved.length === 0)
-    return yield* runTurns(run, first, stream ?? (await backend.open(first, scope.abort.signal)));
+  if (approved.length === 0) return yield* runTurns(run, begin, first);
 
   const before = builder.response.output.length;
   const refused = yield* runApproved(run, approved);
   await keeper.checkpoint([]);
-  const { servers } = run.policy.offer;
-  const output = builder.response.output.slice(before) as Item[];
+  const entries = [...begin.entries, ...(await toMade(run, before, refused))];
   // What was compulsory has been done.
   const policy = toFollowingPolicy(run.policy, builder.response.tool_choice, mayCall(run));
   const turn: ModelTurn = {
-    ...first,
-    items: [...first.items, ...showMcpItems(output, servers), ...refused],
+    ...begin.turn,
+    ...toTurnContext(run.prompt, entries),
     tools: policy.tools,
     toolChoice: policy.choice,
   };
-  return yield* runTurns({ ...run, policy }, turn, await backend.open(turn, scope.abort.signal));
+  return yield* runTurns({ ...run, policy }, { turn, entries });
 }
 
 /** The events of a list of tools that failed, where that is why a response fails; none for any other failure. */

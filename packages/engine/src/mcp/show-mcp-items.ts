@@ -12,7 +12,7 @@ const mcpTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The items as a model can be shown them: a call of a server's tool becomes one of the function that the model knows it
+ * Each of the items as a model can be shown it: a call of a server's tool becomes one of the function that the model knows it
  * by (`servers`), and its output. So does a call that was asked for and not carried out, but for those that are about to
  * be (`pending`: ids of the requests for approval). A list of tools is nothing that was said.
  */
@@ -20,15 +20,15 @@ export function showMcpItems(
   items: readonly Item[],
   servers: ReadonlyMap<string, ServerTool>,
   pending: readonly string[] = [],
-): Item[] {
-  if (!items.some(({ type }) => mcpTypes.has(type))) return items as Item[];
+): Item[][] {
+  if (!items.some(({ type }) => mcpTypes.has(type))) return items.map((item) => [item]);
   const carriedOut = new Set<unknown>(pending);
   const answers = new Map<string, McpApprovalResponseItem>();
   for (const item of items) {
     if (item.type === "mcp_call") carriedOut.add(item.approval_request_id);
     else if (item.type === "mcp_approval_response") answers.set(item.approval_request_id, item);
   }
-  return items.flatMap((item) => {
+  return items.map((item) => {
     switch (item.type) {
       case "mcp_call":
         return toExchange(item.id, nameIn(item, servers), item.arguments, renderCall(item));

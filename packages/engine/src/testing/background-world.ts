@@ -14,13 +14,22 @@ import { EngineWorld } from "./engine-world.ts";
 export class BackgroundWorld extends EngineWorld {
   /** Aborted when the process ends. */
   readonly stopping = new AbortController();
+  /** What jobs that were taken and are not done are about. */
+  readonly taken = new Set<string>();
   readonly log = {
     onFault: (message: string) => void this.faults.push(message),
     onFailure: (error: ApiError) => void this.faults.push(error.message),
   };
   readonly background = new BackgroundResponses({
     ...this.deps(),
-    jobs: { cancel: async (_tenant, _kind, id) => this.responses.dropJob(id) },
+    jobs: {
+      has: async (_tenant, _kind, id) =>
+        this.taken.has(id) || this.responses.queued.some((job) => job.id === id),
+      cancel: async (_tenant, _kind, id) => {
+        this.taken.delete(id);
+        this.responses.dropJob(id);
+      },
+    },
     wake: () => {},
   });
 
@@ -35,13 +44,16 @@ export class BackgroundWorld extends EngineWorld {
   claim(): Job {
     const job = this.responses.queued.shift();
     if (job === undefined) throw new Error("there is no job");
+    this.taken.add(job.id);
     return { id: 1, kind: respondJob, tenant: job.tenant, subject: job.id, payload: job.payload, attempt: 1 };
   }
 
   /** Runs all jobs, one after the other. */
   async runJobs(): Promise<void> {
     while (this.responses.queued.length > 0) {
-      await this.background.run(this.claim(), this.stopping.signal, this.log);
+      const job = this.claim();
+      await this.background.run(job, this.stopping.signal, this.log);
+      this.taken.delete(job.subject);
     }
   }
 
@@ -65,6 +77,8 @@ export class BackgroundWorld extends EngineWorld {
   /** Goes on with the stores of another process as they are now; what that one still writes is not seen. */
   takeOver(world: EngineWorld): void {
     this.responses.copyFrom(world.responses);
+    for (const { id } of world.responses.queued) this.taken.add(id);
+    if (world instanceof BackgroundWorld) for (const id of world.taken) this.taken.add(id);
   }
 
   /** What is done at the start of a process. */

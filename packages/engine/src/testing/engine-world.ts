@@ -106,7 +106,7 @@ export class EngineWorld {
 }
 
 /** A sealer whose texts can be read, for tests. */
-const plainSealer: Sealer = {
+export const plainSealer: Sealer = {
   seal: (text, context) => JSON.stringify([context, text]),
   open(sealed, context) {
     try {

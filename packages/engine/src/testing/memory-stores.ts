@@ -1,5 +1,13 @@
-import type { ConversationObject, Item, Page, PageQuery, ResponseObject } from "@gateway/protocol";
-import { pageOf } from "@gateway/protocol";
+import {
+  type ConversationObject,
+  encodeEvent,
+  type Item,
+  type Page,
+  type PageQuery,
+  pageOf,
+  type ResponseEvent,
+  type ResponseObject,
+} from "@gateway/protocol";
 import {
   type ConversationStore,
   type EventBatch,
@@ -84,6 +92,8 @@ export class MemoryResponses implements ResponseStore {
   readonly #previous = new Map<string, string | null>();
   /** Jobs that were queued with a response. */
   readonly queued: { tenant: string; id: string; payload: unknown }[] = [];
+  /** How often events were read. */
+  reads = 0;
   readonly #logs = new Map<string, string[]>();
   readonly #conversations: ConversationStore;
 
@@ -94,26 +104,29 @@ export class MemoryResponses implements ResponseStore {
   async begin(
     tenant: string,
     record: ResponseRecord,
-    events?: EventBatch,
+    events: readonly ResponseEvent[] = [],
     job?: { payload: unknown },
   ): Promise<void> {
     const copy = structuredClone(record);
+    const log = toBatch(events);
     await meet(this.faults, "begin");
     this.#write(tenant, copy);
-    this.#log(tenant, copy.response.id, events);
+    this.#log(tenant, copy.response.id, log);
     if (job) this.queued.push({ tenant, id: copy.response.id, payload: structuredClone(job.payload) });
   }
 
-  async append(tenant: string, id: string, events: EventBatch): Promise<void> {
+  async append(tenant: string, id: string, events: readonly ResponseEvent[]): Promise<void> {
+    const log = toBatch(events);
     await meet(this.faults, "append");
-    if (this.#rows.get(`${tenant} ${id}`) !== undefined) this.#log(tenant, id, events);
+    if (this.#rows.get(`${tenant} ${id}`) !== undefined) this.#log(tenant, id, log);
   }
 
-  async finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void> {
+  async finish(tenant: string, record: ResponseRecord, events: readonly ResponseEvent[] = []): Promise<void> {
     const copy = structuredClone(record);
+    const log = toBatch(events);
     await meet(this.faults, "finish");
     this.#write(tenant, copy);
-    this.#log(tenant, copy.response.id, events);
+    this.#log(tenant, copy.response.id, log);
     const { conversation, output } = copy.response;
     if (conversation === null || !joinsConversation(copy.response)) return;
     await this.#conversations.append(tenant, conversation.id, [...copy.input, ...(output as Item[])]);
@@ -154,6 +167,7 @@ export class MemoryResponses implements ResponseStore {
   }
 
   async events(tenant: string, id: string, after: number): Promise<EventBatch | undefined> {
+    this.reads++;
     if (this.#rows.get(`${tenant} ${id}`) === undefined) return undefined;
     return { first: after + 1, events: (this.#logs.get(`${tenant} ${id}`) ?? []).slice(after + 1) };
   }
@@ -183,6 +197,11 @@ export class MemoryResponses implements ResponseStore {
     return [...this.#rows.values()].flatMap((record) => (record ? [structuredClone(record.response)] : []));
   }
 
+  /** Takes the log of a response away, as retention does. */
+  dropLog(tenant: string, id: string): void {
+    this.#logs.delete(`${tenant} ${id}`);
+  }
+
   /** What is logged must go on where the log ends. */
   #log(tenant: string, id: string, batch: EventBatch | undefined): void {
     if (batch === undefined) return;
@@ -198,4 +217,9 @@ export class MemoryResponses implements ResponseStore {
     this.#previous.set(`${tenant} ${id}`, previous_response_id);
     this.written.push(status);
   }
+}
+
+function toBatch(events: readonly ResponseEvent[]): EventBatch | undefined {
+  const [first] = events;
+  return first && { first: first.sequence_number, events: events.map(encodeEvent) };
 }

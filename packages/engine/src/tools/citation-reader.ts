@@ -1,9 +1,8 @@
 import type { Logprob } from "@gateway/protocol";
 import type { ModelDelta } from "../model-delta.ts";
+import { readMark } from "./citation-marks.ts";
 import type { Sources } from "./sources.ts";
 
-/** What stands between the brackets: a number, or several; some models add a dagger and a name behind it. */
-const mark = /^\s*(\d{1,5}(?:\s*[,;:]\s*\d{1,5})*)\s*(?:†[^】]*)?$/;
 /** A bracket that is not closed within this many characters is text. */
 const longestMark = 80;
 
@@ -83,7 +82,7 @@ export class CitationReader {
 
   /** The numbers of a mark that all name a source; none where it is no mark. `4:0` means the first, as the hosted API writes it. */
   #numbersIn(text: string): number[] {
-    const found = mark.exec(text)?.[1];
+    const found = readMark(text);
     if (found === undefined) return [];
     const numbers = found.split(/[,;]/).map((part) => Number(part.split(":", 1)[0]));
     return numbers.every((number) => this.#sources.get(number) !== undefined) ? [...new Set(numbers)] : [];

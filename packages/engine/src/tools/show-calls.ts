@@ -16,8 +16,13 @@ interface Shown {
  * more is shown under the name it would have. Items that say with what the model is to go on are left out.
  */
 export function showCalls(items: readonly Item[], clients: ReadonlyMap<string, ClientTool>): Item[] {
+  return showEachCall(items, clients).flat();
+}
+
+/** What {@link showCalls} gives for each of the items. */
+export function showEachCall(items: readonly Item[], clients: ReadonlyMap<string, ClientTool>): Item[][] {
   const names = new OfferedNames(clients);
-  return withSearchIds(items).flatMap((item) => showItem(item, names));
+  return withSearchIds(items).map((item) => showItem(item, names));
 }
 
 /**

@@ -3,6 +3,7 @@ import { renderImageCall } from "../images/render-image-call.ts";
 import { WrittenFiles } from "../sandbox/file-links.ts";
 import { renderCodeCall } from "../sandbox/render-code-call.ts";
 import { renderWebCall } from "../web/render-web-call.ts";
+import { howToCite } from "./citation-marks.ts";
 
 /** What a mark in the model's text stands for: a passage of a file, or a page of the web. */
 export type Source = { fileId: string; filename: string } | { url: string; title: string };
@@ -96,9 +97,6 @@ export class Sources {
 function nameIn(nameOf: NameOf, itemType: string, action?: string): string {
   return nameOf(itemType, action) ?? usualNames[action ?? itemType] ?? "web_search";
 }
-
-const howToCite =
-  "Passages, best first. Where your answer rests on one, write its mark (the number in its brackets) right after the sentence.";
 
 /** A call and its answer as a model sees them, of a tool that is no function of the caller's. */
 export function toExchange(id: string, name: string, args: string, output: string): Item[] {

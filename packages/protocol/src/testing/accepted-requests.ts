@@ -75,6 +75,10 @@ export const acceptedRequests: [string, Record<string, unknown>][] = [
     "a reasoning item with nothing in it",
     item({ type: "reasoning", id: "rs_1", summary: [], encrypted_content: null }),
   ],
+  [
+    "a sealed thought as a stateless client sends it back",
+    item({ type: "reasoning", summary: [], content: null, encrypted_content: "v1.0123abcd.AAAA" }),
+  ],
   ["an item reference", item({ type: "item_reference", id: "msg_1" })],
   ["an item reference without a type", item({ id: "msg_1" })],
   ["an item reference with a null type", item({ id: "msg_1", type: null })],
@@ -88,7 +92,7 @@ export const acceptedRequests: [string, Record<string, unknown>][] = [
   ["stream", { stream: true, stream_options: { include_obfuscation: false } }],
   ["stream options without a choice", { stream: true, stream_options: { include_obfuscation: null } }],
   [
-    "every include that costs nothing",
+    "every include",
     {
       include: [
         "file_search_call.results",
@@ -97,6 +101,7 @@ export const acceptedRequests: [string, Record<string, unknown>][] = [
         "message.input_image.image_url",
         "computer_call_output.output.image_url",
         "code_interpreter_call.outputs",
+        "reasoning.encrypted_content",
         "message.output_text.logprobs",
       ],
     },
@@ -163,6 +168,7 @@ export const acceptedRequests: [string, Record<string, unknown>][] = [
     { text: { format: { type: "json_schema", name: "a".repeat(64), schema: {}, strict: null } } },
   ],
   ["every effort", { reasoning: { effort: "xhigh", summary: "auto" } }],
+  ["thoughts of this turn only", { reasoning: { context: "current_turn" } }],
   ["reasoning with nulls", { reasoning: { effort: null, summary: null } }],
   ["the former name of summary", { reasoning: { generate_summary: "concise" } }],
   [

@@ -36,6 +36,15 @@ export const refusedRequests: [string, unknown, string, string | null][] = [
   ["a null model", { ...base, model: null }, missing, "model"],
   ["a model that is a number", { ...base, model: 5 }, "invalid_type", "model"],
   ["an empty model", { ...base, model: "" }, "string_below_min_length", "model"],
+  [
+    "a compaction_trigger that is not the last item",
+    {
+      ...base,
+      input: [{ role: "user", content: "a" }, { type: "compaction_trigger" }, { role: "user", content: "b" }],
+    },
+    "invalid_value",
+    "input[1]",
+  ],
   ["no input and no history", { model: "m" }, missing, "input"],
   ["a null input", { model: "m", input: null }, missing, "input"],
   ["input that is a number", { ...base, input: 5 }, "invalid_type", "input"],

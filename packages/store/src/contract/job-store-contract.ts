@@ -86,6 +86,24 @@ export function jobStoreContract(name: string, open: () => Store | Promise<Store
       expect(subjects(await store.jobs.claim("other", 9, 1000))).toEqual(["a"]);
     });
 
+    test("whether there is a job about a subject can be asked, however it stands", async () => {
+      const has = (subject: string) => store.jobs.has("acme", "work", subject);
+      await store.jobs.enqueue([job("a"), job("b", { notBefore: 900 })]);
+      await store.jobs.enqueue([job("c", { tenant: "other" }), job("d", { kind: "other" })]);
+      const [running] = (await store.jobs.claim("work", 1, 0)) as [Job];
+      expect(running.subject).toBe("a");
+      expect(await Promise.all(["a", "b", "c", "d", "e"].map(has))).toEqual([
+        true,
+        true,
+        false,
+        false,
+        false,
+      ]);
+      await store.jobs.finish(running.id);
+      await store.jobs.cancel("acme", "work", "b");
+      expect(await Promise.all(["a", "b"].map(has))).toEqual([false, false]);
+    });
+
     test("a job that is put back is not begun before its time, and counts its attempts", async () => {
       await store.jobs.enqueue([job("a")]);
       for (const attempt of [1, 2, 3]) {

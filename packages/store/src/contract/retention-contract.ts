@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RetentionLimits, RetentionSlice } from "../retention.ts";
 import type { Store } from "../store.ts";
-import { readEvents, sampleBatch } from "./sample-events.ts";
+import { readEvents, sampleBatch, sampleEvents } from "./sample-events.ts";
 import {
   findItem,
   type SampleRecord,
@@ -15,14 +15,15 @@ import {
 export async function sweepAll(
   store: Store,
   limits: RetentionLimits,
-): Promise<Pick<RetentionSlice, "responses" | "eventLogs" | "conversations"> & { slices: number }> {
-  const sum = { responses: 0, eventLogs: 0, conversations: 0, slices: 0 };
+): Promise<Omit<RetentionSlice, "rows" | "more" | "isTooLarge"> & { slices: number }> {
+  const sum = { responses: 0, eventLogs: 0, conversations: 0, idempotencyKeys: 0, slices: 0 };
   for (;;) {
     const slice = await store.retention.sweep(limits);
     expect(slice.rows).toBeLessThanOrEqual(200);
     sum.responses += slice.responses;
     sum.eventLogs += slice.eventLogs;
     sum.conversations += slice.conversations;
+    sum.idempotencyKeys += slice.idempotencyKeys;
     sum.slices++;
     if (!slice.more) return sum;
   }
@@ -45,7 +46,7 @@ export function retentionContract(name: string, open: () => Store | Promise<Stor
     async function add(createdAt: number, sample: SampleRecord = {}, events?: number): Promise<string> {
       const record = sampleRecord(sample);
       record.response.created_at = createdAt;
-      const log = events === undefined ? undefined : sampleBatch(0, events);
+      const log = events === undefined ? undefined : sampleEvents(0, events);
       const { status } = record.response;
       if (status === "queued" || status === "in_progress") await store.responses.begin("acme", record, log);
       else await store.responses.finish("acme", record, log);
@@ -83,7 +84,7 @@ export function retentionContract(name: string, open: () => Store | Promise<Stor
       expect(await sweepAll(store, all)).toMatchObject({ responses: 0, eventLogs: 0 });
       expect(await Promise.all([running, queued].map(eventsOf))).toEqual([3, 3]);
       const record = sampleRecord({ id: running });
-      await store.responses.finish("acme", record, sampleBatch(3, 1));
+      await store.responses.finish("acme", record, sampleEvents(3, 1));
       expect(await readEvents(store, "acme", running)).toEqual(sampleBatch(0, 4));
     });
 
@@ -137,18 +138,19 @@ export function retentionContract(name: string, open: () => Store | Promise<Stor
       const ids = [await add(1, { status: "in_progress", answer: null }), ""];
       ids[1] = await add(1, { status: "in_progress", answer: null });
       for (const id of ids) {
-        const appends = Array.from({ length: 500 }, (_, n) =>
-          store.responses.append("acme", id, sampleBatch(n, 1)),
+        const long = "x".repeat(20_000);
+        const appends = Array.from({ length: 80 }, (_, n) =>
+          store.responses.append("acme", id, sampleEvents(n, 1, long)),
         );
         await Promise.all(appends);
-        await store.responses.finish("acme", sampleRecord({ id }), sampleBatch(500, 1));
+        await store.responses.finish("acme", sampleRecord({ id }), sampleEvents(80, 1));
       }
       const [first, second] = ids as [string, string];
       const limits = { eventsBefore: 1_800_000_000 };
       expect(await store.retention.sweep(limits)).toMatchObject({ eventLogs: 0, more: true });
       expect(await store.responses.events("acme", first, -1)).toEqual({ first: 0, events: [] });
-      expect((await store.responses.events("acme", first, 400))?.events).toEqual([]);
-      expect(await eventsOf(second)).toBe(501);
+      expect((await store.responses.events("acme", first, 70))?.events).toEqual([]);
+      expect(await eventsOf(second)).toBe(81);
       expect(await store.responses.delete("acme", first)).toBe(true);
       expect(await sweepAll(store, limits)).toMatchObject({ eventLogs: 1 });
       expect(await eventsOf(second)).toBe(0);
@@ -221,6 +223,35 @@ export function retentionContract(name: string, open: () => Store | Promise<Stor
       const answer = "x".repeat(1_000_000);
       for (let n = 0; n < 3; n++) await add(n, { answer });
       expect(await sweepAll(store, { responsesBefore: 100 })).toMatchObject({ responses: 3, slices: 4 });
+    });
+
+    test("idempotency keys that were claimed before a time, with their answers, of every tenant", async () => {
+      const claim = (tenant: string, key: string, now: number) =>
+        store.idempotency.claim({ tenant, path: "/", key }, { responseId: key, bodyHash: "" }, now);
+      for (let n = 0; n < 300; n++) await claim(n % 2 === 0 ? "acme" : "other", `old ${n}`, 99 - (n % 50));
+      await store.idempotency.complete({ tenant: "acme", path: "/", key: "old 0" }, "old 0", "answer");
+      await claim("acme", "young", 100);
+      expect(await sweepAll(store, { responsesBefore: 1e6, conversationsBefore: 1e6 })).toMatchObject({
+        idempotencyKeys: 0,
+      });
+      expect(await sweepAll(store, { idempotencyKeysBefore: 100 })).toMatchObject({
+        ...{ idempotencyKeys: 300, slices: 2 },
+      });
+      expect(await claim("acme", "young", 200)).toMatchObject({ responseId: "young" });
+      // Gone, so that it can be claimed; and as old as its new claim, however old the one before was.
+      expect(await claim("acme", "old 0", 100)).toBeUndefined();
+      expect(await sweepAll(store, { idempotencyKeysBefore: 100 })).toMatchObject({ idempotencyKeys: 0 });
+    });
+
+    test("kept answers that are large have slices for themselves", async () => {
+      for (let n = 0; n < 4; n++) {
+        const key = { tenant: "acme", path: "/", key: `k${n}` };
+        await store.idempotency.claim(key, { responseId: "resp_1", bodyHash: "" }, 1);
+        await store.idempotency.complete(key, "resp_1", "x".repeat(1_000_000));
+      }
+      expect(await sweepAll(store, { idempotencyKeysBefore: 2 })).toMatchObject({
+        ...{ idempotencyKeys: 4, slices: 5 },
+      });
     });
 
     test("while others write and read, nothing of theirs is lost", async () => {

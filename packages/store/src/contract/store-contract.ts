@@ -7,6 +7,7 @@ import { conversationStoreContract } from "./conversation-store-contract.ts";
 import { eventLogContract } from "./event-log-contract.ts";
 import { fileBatchesContract } from "./file-batches-contract.ts";
 import { fileStoreContract } from "./file-store-contract.ts";
+import { idempotencyStoreContract } from "./idempotency-store-contract.ts";
 import { itemLookupContract } from "./item-lookup-contract.ts";
 import { jobStoreContract } from "./job-store-contract.ts";
 import { promptStoreContract } from "./prompt-store-contract.ts";
@@ -40,6 +41,7 @@ export function storeContract(name: string, open: () => Store | Promise<Store>):
   promptStoreContract(name, open);
   connectorStoreContract(name, open);
   containerStoreContract(name, open);
+  idempotencyStoreContract(name, open);
   jobStoreContract(name, open);
   retentionContract(name, open);
   concurrencyContract(name, open);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Store } from "../store.ts";
-import { readEvents, sampleBatch } from "./sample-events.ts";
+import { readEvents, sampleBatch, sampleEvents } from "./sample-events.ts";
 import { sampleRecord } from "./sample-records.ts";
 
 /**
@@ -22,10 +22,10 @@ export function unfinishedResponsesContract(name: string, open: () => Store | Pr
       const record = queued();
       const { id } = record.response;
       const payload = { request: { model: "sample", input: "question" }, attempts: [1, 2] };
-      const begun = store.responses.begin("acme", record, sampleBatch(0, 1), { payload });
+      const begun = store.responses.begin("acme", record, sampleEvents(0, 1), { payload });
       payload.attempts.push(3);
       await begun;
-      await store.responses.begin("acme", running(id), sampleBatch(1, 1));
+      await store.responses.begin("acme", running(id), sampleEvents(1, 1));
       await store.responses.begin("acme", running(id));
       expect(await store.jobs.claim("respond", 9, Date.now())).toEqual([
         {
@@ -38,7 +38,7 @@ export function unfinishedResponsesContract(name: string, open: () => Store | Pr
     });
 
     test("one that begins without a payload queues none", async () => {
-      await store.responses.begin("acme", queued(), sampleBatch(0, 1));
+      await store.responses.begin("acme", queued(), sampleEvents(0, 1));
       expect(await store.jobs.nextAt("respond")).toBeUndefined();
     });
 
@@ -55,7 +55,7 @@ export function unfinishedResponsesContract(name: string, open: () => Store | Pr
 
     test("a begin that fails queues no job", async () => {
       const record = queued();
-      const bad = { first: Number.NaN, events: ["{}"] };
+      const bad = sampleEvents(Number.NaN, 1);
       await expect(store.responses.begin("acme", record, bad, { payload: 1 })).rejects.toMatchObject({
         code: "storage_error",
       });
@@ -108,7 +108,7 @@ export function unfinishedResponsesContract(name: string, open: () => Store | Pr
     test("they are listed as they were written last, whatever was logged since", async () => {
       const record = running();
       await store.responses.begin("acme", record);
-      await store.responses.append("acme", record.response.id, sampleBatch(0, 9));
+      await store.responses.append("acme", record.response.id, sampleEvents(0, 9));
       expect(await store.responses.unfinished()).toEqual([{ tenant: "acme", record }]);
     });
   });

@@ -4,7 +4,9 @@ import { eventsFrom } from "./event-crash-sample.ts";
 
 /*
  * A process for the tests: it opens the database named by its argument and logs the events of 16 responses at a time
- * until it is killed. The id of a response and the number of its last event are printed once these were acknowledged.
+ * until it is killed: so many that the journal is emptied again and again. The id of a response and the number of its
+ * last event are printed once these were acknowledged. Every eighth response is deleted before its end, which is
+ * printed before it is asked for, and again once it is done.
  */
 
 const store = openStore({
@@ -14,7 +16,10 @@ const store = openStore({
   checkpointIntervalMs: 5,
 });
 
+let begun = 0;
+
 async function answer(): Promise<void> {
+  const isDeleted = begun++ % 8 === 7;
   const record = sampleRecord({ status: "in_progress", answer: null });
   const { id } = record.response;
   let next = 0;
@@ -24,14 +29,21 @@ async function answer(): Promise<void> {
     return batch;
   };
   // Writing to a pipe is synchronous: what was acknowledged was also printed, or is the last line.
-  const print = (last: number) => process.stdout.write(`${id} ${last}\n`);
+  const print = (last: number | string) => process.stdout.write(`${id} ${last}\n`);
   await store.responses.begin("acme", record, take(2), { payload: { for: id } });
   print(1);
   for (let turn = 0; turn < 40; turn++) {
+    if (isDeleted && turn === 20) {
+      print("deleting");
+      await store.responses.delete("acme", id);
+      print("deleted");
+      return;
+    }
     const written = [1, turn % 5].map(async (more) => {
+      const last = next + more;
       const batch = take(1 + more);
       await store.responses.append("acme", id, batch);
-      print(batch.first + more);
+      print(last);
     });
     await Promise.all(written);
   }

@@ -1,61 +1,80 @@
 import type { EventBatch } from "@gateway/engine";
+import { addLines, type PackedLine, packEvents, type ResponseEvent } from "@gateway/protocol";
 import type { Database, Statement } from "better-sqlite3";
-
-/** A batch as its row has it: taken when the store was called, so that later changes do not matter. */
-export interface EventRow {
-  first: number;
-  /** One event a line. JSON has no line breaks inside its strings, and events are sent without any between. */
-  events: string;
-}
-
-/** The row of a batch; undefined where there is nothing to write. */
-export function toEventRow(batch: EventBatch | undefined): EventRow | undefined {
-  if (batch === undefined || batch.events.length === 0) return undefined;
-  return { first: batch.first, events: batch.events.join("\n") };
-}
-
-/** Text given by one read, unless a single batch is longer: 1-2 ms. */
-const readChars = 256 * 1024;
+import { toStorageError } from "../errors.ts";
+import { EventJournal } from "./event-journal.ts";
+import { EventSegments } from "./event-segments.ts";
+import { EventSlice } from "./event-slice.ts";
+import type { GroupCommit } from "./group-commit.ts";
 
 /**
- * The events of responses, in the order they were logged. Its statements are bare ones: an append is most of what
- * the store does while models answer, and drizzle would add 1-2 µs to its 10; a read ends when there is enough,
- * which drizzle's cannot.
+ * Packs events for the log, when the store is called: later changes of them do not matter.
+ *
+ * @throws ApiError `storage_error` when their numbers do not follow each other.
+ */
+export function toLogged(events: readonly ResponseEvent[] = []): PackedLine[] {
+  let next = events[0]?.sequence_number ?? 0;
+  for (const { sequence_number } of events) {
+    if (sequence_number === next++) continue;
+    throw toStorageError(new RangeError("the numbers of events do not follow each other"), "write to");
+  }
+  return packEvents(events);
+}
+
+/**
+ * The events of responses. Of those that run what was added last is in a journal, all else in segments, rows of their
+ * own. What is given to a transaction is done or undone with it.
  */
 export class EventLog {
-  readonly #append: Statement<[number, string, string, string]>;
-  readonly #add: Statement<[number, number, string]>;
+  readonly #segments: EventSegments;
+  readonly #journal: EventJournal;
   readonly #find: Statement<[string, string], { seq: number; removed: number }>;
-  readonly #from: Statement<[number, number, number], EventRow>;
 
-  constructor(client: Database) {
-    // One statement finds the response, sees that it has not ended, and adds the row.
-    this.#append = client.prepare(
-      `INSERT INTO response_events (response_seq, first, events)
-       SELECT seq, ?, ? FROM responses WHERE tenant = ? AND id = ? AND status IN ('queued', 'in_progress')`,
-    );
-    this.#add = client.prepare("INSERT INTO response_events (response_seq, first, events) VALUES (?, ?, ?)");
+  /** Takes up what a former process has left. @throws Error where that cannot be read. */
+  constructor(client: Database, writer: GroupCommit) {
+    this.#segments = new EventSegments(client);
+    this.#journal = new EventJournal(client, this.#segments, writer);
     this.#find = client.prepare(
       `SELECT seq, seq IN (SELECT response_seq FROM deleted_event_logs) AS removed
        FROM responses WHERE tenant = ? AND id = ? AND response IS NOT NULL`,
     );
-    // From the last batch that does not begin after the number that is looked for.
-    this.#from = client.prepare(
-      `SELECT first, events FROM response_events
-       WHERE response_seq = ? AND first >=
-         coalesce((SELECT max(first) FROM response_events WHERE response_seq = ? AND first <= ?), 0)
-       ORDER BY first, seq`,
-    );
   }
 
-  /** Adds a batch to a response that has begun and not ended; to any other nothing. In a transaction. */
-  append(tenant: string, id: string, { first, events }: EventRow): void {
-    this.#append.run(first, events, tenant, id);
+  /** Adds events to a response that has not ended, of the row `seq`. In a transaction. */
+  add(tenant: string, id: string, seq: number, lines: readonly PackedLine[]): void {
+    if (lines.length > 0) this.#journal.add(tenant, id, seq, lines);
   }
 
-  /** Adds a batch to the response of a row. In a transaction. */
-  add(responseSeq: number, { first, events }: EventRow): void {
-    this.#add.run(responseSeq, first, events);
+  /** Adds events to a response that has begun and not ended; to any other nothing. In a transaction. */
+  append(tenant: string, id: string, lines: readonly PackedLine[]): void {
+    this.#journal.append(tenant, id, lines);
+  }
+
+  /** Adds the last events of a response, of the row `seq`. In a transaction. */
+  end(tenant: string, id: string, seq: number, lines: readonly PackedLine[]): void {
+    const rest = this.#journal.end(tenant, id);
+    addLines(rest, lines);
+    this.#segments.add(seq, rest);
+  }
+
+  /** Drops what the log has of a response that is being deleted, but for its segments. In a transaction. */
+  drop(tenant: string, id: string): void {
+    this.#journal.end(tenant, id);
+  }
+
+  /** To be called once responses, or their segments, are gone. Never rejects. */
+  release(seqs: readonly number[]): Promise<void> {
+    return this.#journal.release(seqs);
+  }
+
+  /** Writes what a former process has left in the journal to where it stays. Never rejects: it is read all the same. */
+  async resume(): Promise<void> {
+    if (!this.#journal.isEmpty) await this.settle();
+  }
+
+  /** Writes what is in the journal to where it stays. Never rejects: the next process takes up what is left. */
+  async settle(): Promise<void> {
+    await this.#journal.empty().catch(() => {});
   }
 
   /**
@@ -63,23 +82,17 @@ export class EventLog {
    * are missing, a read ends before the gap and the next one goes on behind it.
    */
   read(tenant: string, id: string, after: number): EventBatch | undefined {
-    const found = this.#find.get(tenant, id);
-    if (found === undefined) return undefined;
-    const { seq: responseSeq, removed } = found;
-    const events: string[] = [];
-    // A part of a log would pass for the whole: what is being removed is not read any more.
-    if (removed) return { first: after + 1, events };
-    let first = after + 1;
-    let chars = 0;
-    for (const row of this.#from.iterate(responseSeq, responseSeq, first)) {
-      const next = first + events.length;
-      const batch = row.events.split("\n");
-      if (row.first + batch.length <= next) continue;
-      if (events.length === 0) first = Math.max(first, row.first);
-      else if (row.first > next || chars + row.events.length > readChars) break;
-      for (const event of batch.slice(Math.max(0, next - row.first))) events.push(event);
-      chars += row.events.length;
+    const slice = new EventSlice(after + 1);
+    const journaled = this.#journal.linesOf(tenant, id);
+    const isInMemory = journaled[0] !== undefined && journaled[0].first <= after + 1;
+    if (!isInMemory) {
+      const found = this.#find.get(tenant, id);
+      if (found === undefined) return undefined;
+      // A part of a log would pass for the whole: what is being removed is not read any more.
+      if (found.removed) return slice.batch;
+      for (const line of this.#segments.from(found.seq, after + 1)) if (!slice.take(line)) return slice.batch;
     }
-    return { first, events };
+    for (const line of journaled) if (!slice.take(line)) break;
+    return slice.batch;
   }
 }

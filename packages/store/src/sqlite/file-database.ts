@@ -29,7 +29,7 @@ export function openFileDatabase(options: FileDatabaseOptions): Database {
     const client = openClient(file);
     const checkpointer = new Checkpointer(client, file, {
       limitBytes: options.walLimitBytes,
-      stepBytes: options.walLimitBytes / 8,
+      stepBytes: options.walLimitBytes / 4,
       intervalMs: options.checkpointIntervalMs,
       onProblem: options.onProblem,
     });

@@ -101,7 +101,28 @@ export function formerRows({ done, running, item }: FormerContent): Insert[][] {
       ["INSERT INTO response_events (response_seq, first, events) VALUES (77, 0, '{}')"],
       ["INSERT INTO deleted_event_logs (response_seq) VALUES (77)"],
     ],
-    // The fourth has changed tables, and added none.
-    [],
+    [
+      // It has no table of its own. Until now a log had a row for each batch, also when the response had ended.
+      ...[0, 2, 4].map(
+        (first): Insert => [
+          "INSERT INTO response_events (response_seq, first, events) VALUES (1, ?, ?)",
+          first,
+          sampleBatch(first, 2).events.join("\n"),
+        ],
+      ),
+    ],
+    [
+      [
+        "INSERT INTO event_journal (entries) VALUES (?)",
+        `1 0\n${sampleBatch(0, 1).events[0]}\n2 3\n[3,2,"response.output_text.delta","msg_1",0,0,"Hel","lo"]\n`,
+      ],
+      ["INSERT INTO event_journal (entries) VALUES (?)", `2+1,"!"\n77 0\n{}\n`],
+    ],
+    [
+      [
+        `INSERT INTO idempotency_claims (tenant, path, key, body_hash, response_id, claimed_at)
+         VALUES ('acme', '/v1/responses', 'k', 'h', 'resp_1', 1)`,
+      ],
+    ],
   ];
 }

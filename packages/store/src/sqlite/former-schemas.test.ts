@@ -1,7 +1,7 @@
 import { tempDir, waitFor } from "@gateway/testkit";
 import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
-import { sampleBatch } from "../contract/sample-events.ts";
+import { sampleBatch, sampleEvents } from "../contract/sample-events.ts";
 import { sampleConversation, sampleItem, sampleRecord, textsOf } from "../contract/sample-records.ts";
 import type { Store } from "../store.ts";
 import { type FormerContent, formerContent, formerRows } from "./former-rows.ts";
@@ -44,7 +44,7 @@ async function checkFirst(store: Store, { done, running, item }: FormerContent):
   await conversations.append("acme", "conv_1", [sampleItem("from now")]);
   expect(textsOf(await conversations.items("acme", "conv_1"))).toEqual(["from before", "from now"]);
   const next = sampleRecord({ previous: done.response.id, input: ["more"] });
-  await responses.finish("acme", next, sampleBatch(0, 2));
+  await responses.finish("acme", next, sampleEvents(0, 2));
   expect(textsOf(await responses.chain("acme", next.response.id))).toEqual([
     ...["question", "answer", "more", "answer"],
   ]);
@@ -65,16 +65,40 @@ async function checkSecond(store: Store): Promise<void> {
   ]);
 }
 
-async function checkThird(store: Store, { running }: FormerContent, path: string): Promise<void> {
+async function checkThird(
+  store: Store,
+  { running }: FormerContent,
+  path: string,
+  count: number,
+): Promise<void> {
   const { id } = running.response;
-  expect(await store.responses.events("acme", id, -1)).toEqual(sampleBatch(0, 3));
-  await store.responses.finish("acme", sampleRecord({ id }), sampleBatch(3, 1));
-  expect(await store.responses.events("acme", id, -1)).toEqual(sampleBatch(0, 4));
+  const before = await store.responses.events("acme", id, -1);
+  expect(before?.events).toHaveLength(count);
+  expect(before?.events.slice(0, 3)).toEqual(sampleBatch(0, 3).events);
+  await store.responses.finish("acme", sampleRecord({ id }), sampleEvents(count, 1));
+  expect(await store.responses.events("acme", id, -1)).toEqual({
+    first: 0,
+    events: [...(before?.events ?? []), ...sampleBatch(count, 1).events],
+  });
   // What a former process was removing is removed.
   const reader = new Database(path, { readonly: true });
   onTestFinished(() => void reader.close());
   const left = reader.prepare("SELECT count(*) FROM response_events WHERE response_seq = 77").pluck();
   await waitFor(() => left.get() === 0, { what: "the rest of a deleted log to be gone" });
+}
+
+/** The log of a response that has ended, in several rows, as they were written until version 5. */
+async function checkFourth(store: Store, { done }: FormerContent): Promise<void> {
+  expect(await store.responses.events("acme", done.response.id, -1)).toEqual(sampleBatch(0, 6));
+  expect(await store.responses.events("acme", done.response.id, 2)).toEqual(sampleBatch(3, 3));
+}
+
+/** What a process that was killed has left in the journal. */
+async function checkFifth(store: Store, { running }: FormerContent): Promise<void> {
+  const { events = [] } = (await store.responses.events("acme", running.response.id, 2)) ?? {};
+  expect(events.map((json) => JSON.parse(json))).toMatchObject(
+    ["Hel", "lo", "!"].map((delta, n) => ({ sequence_number: 3 + n, item_id: "msg_1", delta })),
+  );
 }
 
 const formerVersions = Array.from({ length: migrations.length - 1 }, (_, n) => n + 1);
@@ -98,7 +122,9 @@ test.for(formerVersions)(
       onTestFinished(() => store.close());
       await checkFirst(store, content);
       if (version >= 2) await checkSecond(store);
-      if (version >= 3) await checkThird(store, content, file);
+      if (version >= 4) await checkFourth(store, content);
+      if (version >= 5) await checkFifth(store, content);
+      if (version >= 3) await checkThird(store, content, file, version >= 5 ? 6 : 3);
       expect(await store.check("full")).toEqual({ ok: true, problems: [] });
       // A conversation of before counts as active at the upgrade, however old it is.
       expect(

@@ -72,6 +72,49 @@ test("of a group only the job that fails is rejected, and nothing of it is writt
   expect(rows()).toEqual([1, 2]);
 });
 
+describe("what takes part in every transaction", () => {
+  /** Adds a row at the end of each transaction, unless told otherwise, and notes what becomes of it. */
+  function attach(writer: GroupCommit): { told: string[]; fails: boolean } {
+    const part = { told: [] as string[], fails: false };
+    writer.attach({
+      flush() {
+        if (part.fails) throw new Error("cannot be flushed");
+        insert(100 + part.told.length)();
+      },
+      committed: () => void part.told.push(`committed ${rows(openClient()).join(" ")}`),
+      rolledBack: () => void part.told.push("rolled back"),
+    });
+    return part;
+  }
+
+  test("writes its own part last, and hears that it was committed before the jobs do", async () => {
+    const writer = new GroupCommit(client);
+    const { told } = attach(writer);
+    await Promise.all([1, 2].map((n) => writer.write(insert(n)).then(() => told.push(`done ${n}`))));
+    expect(told).toEqual(["committed 1 2 100", "done 1", "done 2"]);
+  });
+
+  test("hears that a group was rolled back, and takes part in each of its jobs", async () => {
+    const writer = new GroupCommit(client);
+    const { told } = attach(writer);
+    await Promise.allSettled([1, 1, 2].map((n) => writer.write(insert(n))));
+    expect(told).toEqual(["rolled back", "committed 1 101", "rolled back", "committed 1 101 2 103"]);
+  });
+
+  test("that fails lets nothing be written", async () => {
+    const writer = new GroupCommit(client);
+    const part = attach(writer);
+    part.fails = true;
+    const results = await Promise.allSettled([1, 2].map((n) => writer.write(insert(n))));
+    expect(results).toMatchObject([{ reason: storageError }, { reason: storageError }]);
+    expect(part.told).toEqual(["rolled back", "rolled back", "rolled back"]);
+    expect(rows()).toEqual([]);
+    part.fails = false;
+    await writer.write(insert(3));
+    expect(rows()).toEqual([3, 103]);
+  });
+});
+
 test("a client is told nothing of the inside; the cause is kept for the log", async () => {
   const writer = new GroupCommit(client);
   const failed = writer.write(() => {

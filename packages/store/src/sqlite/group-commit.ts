@@ -18,6 +18,16 @@ export interface GroupCommitOptions {
   busyLimitMs?: number;
 }
 
+/** What has a part in every transaction, beside the jobs. */
+export interface TransactionPart {
+  /** The last thing in a transaction, before it is committed. Where it throws, nothing of the transaction is written. */
+  flush(): void;
+  /** Called once it is committed, before the jobs resolve. */
+  committed(): void;
+  /** Called once it is rolled back. Its jobs may run again in others. */
+  rolledBack(): void;
+}
+
 interface Job {
   run: () => unknown;
   chars: number;
@@ -54,6 +64,7 @@ export class GroupCommit {
   readonly #onFailure: (error: unknown) => void;
   readonly #refusal: () => Error | undefined;
   readonly #busyLimitMs: number;
+  #part: TransactionPart | undefined;
   #queue: Job[] = [];
   /** Jobs that found the database locked: they go before the queue. */
   #waiting: Job[] = [];
@@ -76,6 +87,11 @@ export class GroupCommit {
     this.#onFailure = onFailure ?? (() => {});
     this.#refusal = refusal ?? (() => undefined);
     this.#busyLimitMs = busyLimitMs;
+  }
+
+  /** Lets the one there is take part in every transaction from now on. */
+  attach(part: TransactionPart): void {
+    this.#part = part;
   }
 
   /**
@@ -166,11 +182,14 @@ export class GroupCommit {
     this.#begin.run();
     try {
       const values = jobs.map((job) => job.run());
+      this.#part?.flush();
       this.#commit.run();
+      this.#part?.committed();
       return values;
     } catch (error) {
       // After some errors (a full disk is one) SQLite has rolled back by itself.
       if (this.#client.inTransaction) this.#rollback.run();
+      this.#part?.rolledBack();
       throw error;
     }
   }

@@ -61,6 +61,12 @@ export function prepareJobStatements(orm: BetterSQLite3Database) {
       .orderBy(asc(jobs.notBefore))
       .limit(1)
       .prepare(),
+    ofSubject: orm
+      .select({ id: jobs.id })
+      .from(jobs)
+      .where(and(ofKind, eq(jobs.subject, placeholder("subject")), eq(jobs.tenant, placeholder("tenant"))))
+      .limit(1)
+      .prepare(),
     retry: orm
       .update(jobs)
       .set({ state: "delayed", notBefore: sql`${placeholder("notBefore")}` })

@@ -57,6 +57,10 @@ export class SqliteJobStore implements JobStore {
     });
   }
 
+  async has(tenant: string, kind: string, subject: string): Promise<boolean> {
+    return reading(() => this.#statements.ofSubject.get({ tenant, kind, subject }) !== undefined);
+  }
+
   async cancel(tenant: string, kind: string, subject: string): Promise<void> {
     const cancelled = await this.#writer.write(() => this.#cancel({ tenant, kind, subject }));
     if (cancelled > 0) this.#erased();

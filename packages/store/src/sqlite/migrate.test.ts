@@ -3,7 +3,7 @@ import { tempDir } from "@gateway/testkit";
 import Database from "better-sqlite3";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sampleBatch } from "../contract/sample-events.ts";
+import { sampleBatch, sampleEvents } from "../contract/sample-events.ts";
 import { noQuota, sampleFile } from "../contract/sample-files.ts";
 import { sampleRecord } from "../contract/sample-records.ts";
 import { StoreError } from "../errors.ts";
@@ -160,9 +160,9 @@ describe("migrations", () => {
       { tenant: "acme", record: waiting },
     ]);
     expect((await store.responses.events("acme", id, -1))?.events).toEqual([]);
-    await store.responses.append("acme", id, sampleBatch(0, 3));
-    await store.responses.append("acme", done.response.id, sampleBatch(0, 3));
-    await store.responses.finish("acme", sampleRecord({ id }), sampleBatch(3, 1));
+    await store.responses.append("acme", id, sampleEvents(0, 3));
+    await store.responses.append("acme", done.response.id, sampleEvents(0, 3));
+    await store.responses.finish("acme", sampleRecord({ id }), sampleEvents(3, 1));
     expect(await store.responses.events("acme", id, -1)).toEqual(sampleBatch(0, 4));
     expect((await store.responses.events("acme", done.response.id, -1))?.events).toEqual([]);
     expect((await store.files.get("acme", "file-1"))?.file).toMatchObject({ filename: "a.txt", bytes: 3 });

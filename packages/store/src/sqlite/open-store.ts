@@ -23,7 +23,7 @@ export interface StoreOptions {
   /** Told of trouble in the background, such as a checkpoint that failed. No acknowledged write is lost. */
   onProblem?: ((problem: Error) => void) | undefined;
   /**
-   * Encrypts the headers of connectors: `createSealer(loadServerKey({ path }))`. Without it a store in memory has a
+   * Encrypts the headers of connectors: `createSealer(...loadServerKey({ path }))`. Without it a store in memory has a
    * key of its own, and a store in a file refuses connectors with headers.
    */
   seal?: Sealer | undefined;
@@ -49,7 +49,18 @@ export function openStore(options: StoreOptions): Store {
     checkpointIntervalMs: options.checkpointIntervalMs ?? 5000,
     onProblem,
   });
-  return new SqliteStore(database, options.seal ?? withoutKey, onProblem);
+  try {
+    return new SqliteStore(database, options.seal ?? withoutKey, onProblem);
+  } catch (cause) {
+    void database.close();
+    const reason = (cause as Error).message;
+    throw new StoreError(
+      `Cannot open the database ${options.path}: ${reason}. It is damaged: restore a backup.`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** Nothing that was sealed under a key of this process could be opened by the next one. */

@@ -7,6 +7,8 @@ const spareRows = 4;
 
 /** How much of a transaction's room for removals is taken. */
 export class RemovalSlice {
+  /** The responses of which events were removed, by the numbers of their rows. */
+  readonly logs: number[] = [];
   #rows = 0;
   #bytes = 0;
 

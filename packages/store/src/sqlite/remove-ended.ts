@@ -82,6 +82,7 @@ export class EndedRemoval {
 
   /** Removes the events of a response that has ended; false when the slice was full before the last of them. */
   removeLog(responseSeq: number, slice: RemovalSlice): boolean {
+    slice.logs.push(responseSeq);
     const isAll = drain(this.#events, this.#removeEvents, responseSeq, slice);
     slice.took((isAll ? this.#strike : this.#note).run(responseSeq).changes);
     return isAll;

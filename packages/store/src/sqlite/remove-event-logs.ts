@@ -3,10 +3,10 @@ import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { GroupCommit } from "./group-commit.ts";
 import { deletedEventLogs, responseEvents } from "./schema.ts";
 
-/** Rows removed in one transaction. They may be on as many pages: streams that run together share theirs. */
-const sliceRows = 200;
-/** About what those pages come to, for the checkpoints. */
-const sliceChars = sliceRows * 4096;
+/** Rows removed in one transaction: a few milliseconds where they are as large as rows become. */
+const sliceRows = 64;
+/** About what they come to, for the checkpoints. */
+const sliceChars = sliceRows * 32 * 1024;
 
 /**
  * Removes the events of responses that were deleted. Nobody can read them any more, so a long log need not go in one

@@ -1,3 +1,4 @@
+import type { Database } from "better-sqlite3";
 import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { foreignItems, responses } from "./schema.ts";
@@ -9,39 +10,37 @@ const { placeholder } = sql;
 /** A literal, or SQLite would not use the partial index. */
 const hasNotEnded = sql`${responses.status} IN ('queued', 'in_progress')`;
 
+/** The values of a row, in the order of {@link prepareResponseStatements}' `upsert`. */
+export type ResponseRow = [
+  tenant: string,
+  id: string,
+  previousId: string | null,
+  conversationId: string | null,
+  status: string,
+  createdAt: number,
+  response: string,
+  input: string,
+];
+
 /**
- * Prepares the statements over responses. Measured with 32 callers, drizzle's prepared statements cost
- * within 1 µs of bare ones, so there is no second, hand-written set for the hot path.
+ * Prepares the statements over responses. The one that each response goes through, once or twice, is a bare one:
+ * drizzle's would add some 5 µs to its 15.
  */
-export function prepareResponseStatements(orm: BetterSQLite3Database) {
+export function prepareResponseStatements(orm: BetterSQLite3Database, client: Database) {
   const byId = and(eq(responses.tenant, placeholder("tenant")), eq(responses.id, placeholder("id")));
   const hasContent = isNotNull(responses.response);
   return {
-    /** Inserts a row, or overwrites one that has not ended, and gives it; changes and gives nothing otherwise. */
-    upsert: orm
-      .insert(responses)
-      .values({
-        tenant: placeholder("tenant"),
-        id: placeholder("id"),
-        previousId: placeholder("previousId"),
-        conversationId: placeholder("conversationId"),
-        status: placeholder("status"),
-        createdAt: placeholder("createdAt"),
-        response: placeholder("response"),
-        input: placeholder("input"),
-      })
-      .onConflictDoUpdate({
-        target: [responses.tenant, responses.id],
-        set: {
-          conversationId: sql`excluded.conversation_id`,
-          status: sql`excluded.status`,
-          response: sql`excluded.response`,
-          input: sql`excluded.input`,
-        },
-        setWhere: hasNotEnded,
-      })
-      .returning({ seq: responses.seq })
-      .prepare(),
+    /** Inserts a row, or overwrites one that has not ended, and gives its number; changes and gives nothing otherwise. */
+    upsert: client
+      .prepare<ResponseRow, number>(
+        `INSERT INTO responses (tenant, id, previous_id, conversation_id, status, created_at, response, input)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (tenant, id) DO UPDATE SET conversation_id = excluded.conversation_id, status = excluded.status,
+           response = excluded.response, input = excluded.input
+         WHERE responses.status IN ('queued', 'in_progress')
+         RETURNING seq`,
+      )
+      .pluck(),
     select: orm
       .select({ response: responses.response, input: responses.input })
       .from(responses)

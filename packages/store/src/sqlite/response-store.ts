@@ -5,7 +5,7 @@ import {
   type ResponseStore,
   type UnfinishedResponse,
 } from "@gateway/engine";
-import type { Item, ResponseObject } from "@gateway/protocol";
+import type { Item, PackedLine, ResponseEvent, ResponseObject } from "@gateway/protocol";
 import type { Database } from "better-sqlite3";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import { reading } from "../errors.ts";
@@ -19,7 +19,7 @@ import {
   type TouchConversation,
   toItemRow,
 } from "./conversation-items.ts";
-import { EventLog, toEventRow } from "./event-log.ts";
+import { type EventLog, toLogged } from "./event-log.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { type FindItems, prepareFindItems } from "./item-lookup.ts";
 import { type JobRow, prepareCancelJobs, prepareInsertJob, toJobRow } from "./job-queue.ts";
@@ -27,12 +27,18 @@ import { parseInSlices } from "./parse-in-slices.ts";
 import { DeletedEventLogs } from "./remove-event-logs.ts";
 import { respondJobKind } from "./respond-job-kind.ts";
 import { prepareReadChain, type ReadChain } from "./response-chain.ts";
-import { prepareResponseStatements, type ResponseStatements } from "./response-statements.ts";
+import {
+  prepareResponseStatements,
+  type ResponseRow,
+  type ResponseStatements,
+} from "./response-statements.ts";
 
 /** What is written in the transaction of a response's own row. */
 interface Additions {
-  events?: EventBatch | undefined;
+  events?: readonly ResponseEvent[] | undefined;
   job?: JobRow | undefined;
+  /** Whether this is its end. */
+  ends?: boolean;
   /** Whether the turn becomes part of the conversation it names, if any. */
   joins?: boolean;
 }
@@ -53,16 +59,22 @@ export class SqliteResponseStore implements ResponseStore {
   readonly #cancelJobs: ReturnType<typeof prepareCancelJobs>;
 
   /** `erased` is called after content was deleted. */
-  constructor(orm: BetterSQLite3Database, client: Database, writer: GroupCommit, erased: () => void) {
+  constructor(
+    orm: BetterSQLite3Database,
+    client: Database,
+    log: EventLog,
+    writer: GroupCommit,
+    erased: () => void,
+  ) {
     this.#writer = writer;
     this.#erased = erased;
-    this.#statements = prepareResponseStatements(orm);
+    this.#statements = prepareResponseStatements(orm, client);
     this.#readChain = prepareReadChain(orm);
     this.#findItems = prepareFindItems(orm);
     this.#findConversation = prepareFindConversation(orm);
     this.#touchConversation = prepareTouchConversation(orm);
     this.#appendItems = prepareAppendItems(orm);
-    this.#log = new EventLog(client);
+    this.#log = log;
     this.#deletedLogs = new DeletedEventLogs(orm, writer);
     this.#insertJob = prepareInsertJob(orm);
     this.#cancelJobs = prepareCancelJobs(orm);
@@ -70,6 +82,7 @@ export class SqliteResponseStore implements ResponseStore {
 
   /** Goes on with what a former process has left; never rejects. */
   async resume(): Promise<void> {
+    await this.#log.resume();
     // What cannot be removed now is noted still, and tried again by the next start.
     await this.#deletedLogs.sweep().catch(() => {});
   }
@@ -77,7 +90,7 @@ export class SqliteResponseStore implements ResponseStore {
   async begin(
     tenant: string,
     record: ResponseRecord,
-    events?: EventBatch,
+    events?: readonly ResponseEvent[],
     job?: { payload: unknown },
   ): Promise<void> {
     const subject = record.response.id;
@@ -87,14 +100,15 @@ export class SqliteResponseStore implements ResponseStore {
     });
   }
 
-  async append(tenant: string, id: string, events: EventBatch): Promise<void> {
-    const row = toEventRow(events);
-    if (row) await this.#writer.write(() => this.#log.append(tenant, id, row), row.events.length);
+  async append(tenant: string, id: string, events: readonly ResponseEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const lines = toLogged(events);
+    return this.#writer.write(() => this.#log.append(tenant, id, lines), charsOf(lines));
   }
 
-  async finish(tenant: string, record: ResponseRecord, events?: EventBatch): Promise<void> {
+  async finish(tenant: string, record: ResponseRecord, events?: readonly ResponseEvent[]): Promise<void> {
     const { response } = record;
-    await this.#write(tenant, record, { events, joins: joinsConversation(response) });
+    await this.#write(tenant, record, { events, ends: true, joins: joinsConversation(response) });
   }
 
   async events(tenant: string, id: string, after: number): Promise<EventBatch | undefined> {
@@ -119,10 +133,12 @@ export class SqliteResponseStore implements ResponseStore {
       if (row === undefined) return undefined;
       this.#statements.deleteForeignItems.run({ responseSeq: row.seq });
       this.#cancelJobs({ tenant, kind: respondJobKind, subject: id });
+      this.#log.drop(tenant, id);
       return { seq: row.seq, isAll: this.#deletedLogs.remove(row.seq) };
     });
     if (deleted === undefined) return false;
     // The response is gone, also when the store is closed meanwhile: then the next start takes the rest.
+    await this.#log.release([deleted.seq]);
     if (!deleted.isAll) await this.#deletedLogs.removeRest(deleted.seq).catch(() => {});
     this.#erased();
     return true;
@@ -153,35 +169,41 @@ export class SqliteResponseStore implements ResponseStore {
    * Writes a record over one that has not ended. A row that has ended or was deleted stays as it is, and
    * then nothing else is written either: the first end counts, and what was deleted does not come back.
    */
-  #write(tenant: string, record: ResponseRecord, { events, job, joins = false }: Additions): Promise<void> {
+  #write(
+    tenant: string,
+    record: ResponseRecord,
+    { events, job, ends = false, joins = false }: Additions,
+  ): Promise<void> {
     const { response, input } = record;
-    const row = {
+    const { id } = response;
+    const conversation = response.conversation?.id ?? null;
+    const [told, asked] = [JSON.stringify(response), JSON.stringify(input)];
+    const { previous_response_id, status, created_at } = response;
+    const row: ResponseRow = [
       tenant,
-      id: response.id,
-      previousId: response.previous_response_id,
-      conversationId: response.conversation?.id ?? null,
-      status: response.status,
-      createdAt: response.created_at,
-      response: JSON.stringify(response),
-      input: JSON.stringify(input),
-    };
+      id,
+      previous_response_id,
+      conversation,
+      status,
+      created_at,
+      told,
+      asked,
+    ];
     const foreign = foreignItemIds(record);
     const items =
-      !joins || row.conversationId === null ? [] : [...input, ...(response.output as Item[])].map(toItemRow);
-    const eventRow = toEventRow(events);
-    const chars = row.response.length + row.input.length;
-    const moreChars = (eventRow?.events.length ?? 0) + (job?.payload?.length ?? 0);
+      !joins || conversation === null ? [] : [...input, ...(response.output as Item[])].map(toItemRow);
+    const lines = toLogged(events);
+    const chars = told.length + asked.length;
+    const moreChars = charsOf(lines) + (job?.payload?.length ?? 0);
     return this.#writer.write(
       () => {
-        const written = this.#statements.upsert.get(row);
-        if (written === undefined) return;
-        for (const itemId of foreign) {
-          this.#statements.insertForeignItem.run({ tenant, itemId, responseSeq: written.seq });
-        }
-        if (eventRow) this.#log.add(written.seq, eventRow);
+        const responseSeq = this.#statements.upsert.get(...row);
+        if (responseSeq === undefined) return;
+        for (const itemId of foreign) this.#statements.insertForeignItem.run({ tenant, itemId, responseSeq });
+        if (ends) this.#log.end(tenant, id, responseSeq, lines);
+        else this.#log.add(tenant, id, responseSeq, lines);
         if (job) this.#insertJob(job);
-        const seq =
-          row.conversationId === null ? undefined : this.#findConversation(tenant, row.conversationId);
+        const seq = conversation === null ? undefined : this.#findConversation(tenant, conversation);
         if (seq === undefined) return;
         this.#touchConversation(seq);
         this.#appendItems(tenant, seq, items);
@@ -189,4 +211,8 @@ export class SqliteResponseStore implements ResponseStore {
       (items.length === 0 ? chars : 2 * chars) + moreChars,
     );
   }
+}
+
+function charsOf(lines: readonly PackedLine[]): number {
+  return lines.reduce((sum, { text }) => sum + text.length, 0);
 }

@@ -1,6 +1,8 @@
 import type { Database, Statement } from "better-sqlite3";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
 import type { Retention, RetentionLimits, RetentionSlice } from "../retention.ts";
+import type { EventLog } from "./event-log.ts";
+import { ExpiredClaims } from "./expired-claims.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { IdleConversations } from "./idle-conversations.ts";
 import { OldEventLogs } from "./old-event-logs.ts";
@@ -13,22 +15,32 @@ const sliceChars = sliceRows * 4096;
 /** Retention in SQLite. */
 export class SqliteRetention implements Retention {
   readonly #writer: GroupCommit;
+  readonly #log: EventLog;
   readonly #erased: () => void;
   readonly #removal: EndedRemoval;
   readonly #logs: OldEventLogs;
   readonly #conversations: IdleConversations;
+  readonly #claims: ExpiredClaims;
   readonly #oldest: Statement<[number], EndedResponse>;
   readonly #pages: Statement<[], number>;
   readonly #freePages: Statement<[], number>;
   readonly #pageBytes: number;
 
   /** `erased` is called after content was deleted. */
-  constructor(orm: BetterSQLite3Database, client: Database, writer: GroupCommit, erased: () => void) {
+  constructor(
+    orm: BetterSQLite3Database,
+    client: Database,
+    log: EventLog,
+    writer: GroupCommit,
+    erased: () => void,
+  ) {
     this.#writer = writer;
+    this.#log = log;
     this.#erased = erased;
     this.#removal = new EndedRemoval(orm, client);
     this.#logs = new OldEventLogs(client, this.#removal);
     this.#conversations = new IdleConversations(client);
+    this.#claims = new ExpiredClaims(client);
     // The condition is the index's own, in the same words, or SQLite would not use it.
     this.#oldest = client.prepare(
       `SELECT seq, tenant, id, previous_id AS previousId, octet_length(response) + octet_length(input) AS bytes
@@ -52,15 +64,21 @@ export class SqliteRetention implements Retention {
   }
 
   async sweep(limits: RetentionLimits): Promise<RetentionSlice> {
-    const { logsNext, ...swept } = await this.#writer.write(() => this.#removeSlice(limits), sliceChars);
+    const { logsNext, logsRemoved, ...swept } = await this.#writer.write(
+      () => this.#removeSlice(limits),
+      sliceChars,
+    );
     // Only now: the transaction may have been tried twice.
     this.#logs.next = logsNext;
+    await this.#log.release(logsRemoved);
     if (swept.rows > 0) this.#erased();
     return swept;
   }
 
-  #removeSlice({ responsesBefore, eventsBefore, conversationsBefore, maxBytes }: RetentionLimits) {
+  #removeSlice(limits: RetentionLimits) {
+    const { responsesBefore, eventsBefore, conversationsBefore, idempotencyKeysBefore, maxBytes } = limits;
     const slice = new RemovalSlice();
+    const idempotencyKeys = this.#claims.remove(idempotencyKeysBefore ?? 0, slice);
     const conversations = this.#conversations.remove(conversationsBefore ?? 0, slice);
     let responses = 0;
     if (responsesBefore !== undefined) responses += this.#removeOldest(responsesBefore, slice, () => true);
@@ -69,7 +87,8 @@ export class SqliteRetention implements Retention {
     responses += this.#removeOldest(Number.MAX_SAFE_INTEGER, slice, isTooLarge);
     const more = slice.isFull || logs.more;
     return {
-      ...{ responses, conversations, eventLogs: logs.removed, logsNext: logs.next },
+      ...{ responses, conversations, idempotencyKeys, eventLogs: logs.removed, logsNext: logs.next },
+      logsRemoved: slice.logs,
       ...{ rows: slice.rows, more, isTooLarge: !more && isTooLarge() },
     };
   }

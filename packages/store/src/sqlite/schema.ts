@@ -35,9 +35,10 @@ export const responses = sqliteTable(
 );
 
 /**
- * A row per batch of events of a response, only ever added: `events` is the JSON of each, one a line, `first` the
- * number of the first. Rows of one response are those of its `seq`, which is never used again; that is not checked
- * as a foreign key, since it would cost every row a look-up.
+ * The logs of events, in a few rows for each response: `events` is packed events, a line each or many, as
+ * `packEvents` of the protocol makes them, `first` the number of the first. Before version 5 a row had one batch, and
+ * the JSON of an event on each line, which is read the same way. Rows of one response are those of its `seq`, which is
+ * never used again; that is not checked as a foreign key, since it would cost every row a look-up.
  */
 export const responseEvents = sqliteTable(
   "response_events",
@@ -49,6 +50,17 @@ export const responseEvents = sqliteTable(
   },
   (table) => [index("response_events_in_order").on(table.responseSeq, table.first)],
 );
+
+/**
+ * The events of responses that run, of all that were logged in one transaction in one row, until they are in
+ * `response_events`: when the response ends, or when the journal is emptied. What it has of responses that have ended
+ * is of no use any more. `entries` is, for each response, a line with its `seq` and the number of the first event,
+ * then lines of packed events.
+ */
+export const eventJournal = sqliteTable("event_journal", {
+  seq: integer("seq").primaryKey(),
+  entries: text("entries").notNull(),
+});
 
 /** Responses whose events are being removed, a slice at a time. Nobody can read those any more. */
 export const deletedEventLogs = sqliteTable("deleted_event_logs", {
@@ -336,6 +348,29 @@ export const connectors = sqliteTable(
   (table) => [
     uniqueIndex("connectors_by_id").on(table.tenant, table.id),
     index("connectors_in_order").on(table.tenant),
+  ],
+);
+
+/**
+ * A row per idempotency key: which response answers its requests. `bodyHash` tells whether another request asks for
+ * the same; `answer` is sealed, and only there for a response that is not stored.
+ */
+export const idempotencyClaims = sqliteTable(
+  "idempotency_claims",
+  {
+    seq: integer("seq").primaryKey(),
+    tenant: text("tenant").notNull(),
+    path: text("path").notNull(),
+    key: text("key").notNull(),
+    bodyHash: text("body_hash").notNull(),
+    responseId: text("response_id").notNull(),
+    claimedAt: integer("claimed_at").notNull(),
+    answer: text("answer"),
+  },
+  (table) => [
+    uniqueIndex("idempotency_claims_by_key").on(table.tenant, table.path, table.key),
+    index("idempotency_claims_by_response").on(table.responseId),
+    index("idempotency_claims_by_time").on(table.claimedAt),
   ],
 );
 

@@ -4,6 +4,7 @@ import type {
   ContainerStore,
   ConversationStore,
   FileStore,
+  IdempotencyStore,
   JobStore,
   PromptStore,
   ResponseStore,
@@ -21,7 +22,9 @@ import { SqliteContainerStore } from "./container-store.ts";
 import { SqliteConversationStore } from "./conversation-store.ts";
 import { DamageWatch } from "./damage-watch.ts";
 import type { Database } from "./database.ts";
+import { EventLog } from "./event-log.ts";
 import { SqliteFileStore } from "./file-store.ts";
+import { SqliteIdempotencyStore } from "./idempotency-store.ts";
 import { SqliteJobStore } from "./job-store.ts";
 import { schemaVersion } from "./migrate.ts";
 import { toCheck } from "./offline.ts";
@@ -42,10 +45,12 @@ export class SqliteStore implements Store {
   readonly prompts: PromptStore;
   readonly connectors: ConnectorStore;
   readonly containers: ContainerStore;
+  readonly idempotency: IdempotencyStore;
   readonly jobs: JobStore;
   readonly retention: Retention;
   readonly #database: Database;
   readonly #damage: DamageWatch;
+  readonly #log: EventLog;
   #closed: Promise<void> | undefined;
 
   /** `sealer` encrypts the headers of connectors; `onProblem` is told of trouble that no call can report. */
@@ -58,9 +63,11 @@ export class SqliteStore implements Store {
       () => void client.pragma("shrink_memory"),
     );
     this.#damage = damage;
-    const responses = new SqliteResponseStore(orm, client, writer, erased);
+    const log = new EventLog(client, writer);
+    this.#log = log;
+    const responses = new SqliteResponseStore(orm, client, log, writer, erased);
     const vectorStores = new SqliteVectorStores(orm, writer, erased, onProblem);
-    const retention = new SqliteRetention(orm, client, writer, erased);
+    const retention = new SqliteRetention(orm, client, log, writer, erased);
     this.responses = damage.over<ResponseStore>(responses);
     this.conversations = damage.over<ConversationStore>(new SqliteConversationStore(orm, writer, erased));
     this.files = damage.over<FileStore>(new SqliteFileStore(orm, writer, erased));
@@ -70,6 +77,7 @@ export class SqliteStore implements Store {
     this.prompts = damage.over<PromptStore>(new SqlitePromptStore(orm, writer, erased));
     this.connectors = damage.over<ConnectorStore>(new SqliteConnectorStore(orm, writer, erased, sealer));
     this.containers = damage.over<ContainerStore>(new SqliteContainerStore(orm, writer, erased));
+    this.idempotency = damage.over<IdempotencyStore>(new SqliteIdempotencyStore(orm, writer, erased));
     this.jobs = damage.over<JobStore>(new SqliteJobStore(orm, writer, erased));
     this.retention = damage.over<Retention>(retention);
     void responses.resume();
@@ -103,8 +111,14 @@ export class SqliteStore implements Store {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#database.writer.close().then(() => this.#database.close());
+    this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // Both at once: the journal is emptied last, and nothing is written after it.
+    await Promise.all([this.#log.settle(), this.#database.writer.close()]);
+    await this.#database.close();
   }
 
   /** A write that changes nothing: the schema's version is set to what it is, which writes a page. */

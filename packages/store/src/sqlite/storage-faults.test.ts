@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cleanEnv, type RunningChild, startChild, tempDir, waitFor } from "@gateway/testkit";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { sampleBatch } from "../contract/sample-events.ts";
+import { sampleBatch, sampleEvents } from "../contract/sample-events.ts";
 import { sampleConversation, sampleRecord, textsOf } from "../contract/sample-records.ts";
 import { createSealer } from "../sealer.ts";
 import type { Store } from "../store.ts";
@@ -65,12 +65,12 @@ describe("when the disk is full", () => {
     await store.conversations.create("acme", conversation, []);
     const begun = sampleRecord({ status: "in_progress", answer: null, conversation: conversation.id });
     const { id } = begun.response;
-    await store.responses.begin("acme", begun, sampleBatch(0, 2), { payload: {} });
+    await store.responses.begin("acme", begun, sampleEvents(0, 2), { payload: {} });
     const pages = database.client.pragma("page_count", { simple: true });
     database.client.pragma(`max_page_count = ${String(pages)}`);
 
     const ended = sampleRecord({ id, answer: "x".repeat(50_000), conversation: conversation.id });
-    const long = sampleBatch(2, 1, "x".repeat(50_000));
+    const long = sampleEvents(2, 1, "x".repeat(50_000));
     await expectStorageError(store.responses.append("acme", id, long), path);
     await expectStorageError(store.responses.finish("acme", ended, long), path);
     await expectStorageError(
@@ -82,7 +82,7 @@ describe("when the disk is full", () => {
     expect(await store.conversations.items("acme", conversation.id)).toEqual([]);
 
     database.client.pragma("max_page_count = 1000000");
-    await store.responses.finish("acme", ended, sampleBatch(2, 1));
+    await store.responses.finish("acme", ended, sampleEvents(2, 1));
     expect(await store.responses.get("acme", id)).toEqual(ended);
     expect(await store.conversations.items("acme", conversation.id)).toHaveLength(2);
     expect(await store.check("full")).toEqual({ ok: true, problems: [] });
@@ -95,10 +95,11 @@ describe("when the disk is full", () => {
     const options = { path: process.env.PLACE + "/gateway.db", synchronous: "${synchronous}", checkpointIntervalMs: 5 };
     const opened = store.openStore(options);
     const acknowledged = [];
+    const event = { type: "response.refusal.delta", sequence_number: 0, delta: "x" };
     const finish = async () => {
       const id = newId("resp");
       const response = { ...toInitialResponse({ model: "m", input: [] }, id, 1), status: "completed", instructions: "x".repeat(20000) };
-      await opened.responses.finish("t", { response, input: [] }, { first: 0, events: ["{}"] });
+      await opened.responses.finish("t", { response, input: [] }, [event]);
       acknowledged.push(id);
     };
     for (let n = 0; n < 10; n++) await finish();

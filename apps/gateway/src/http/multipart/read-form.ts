@@ -1,5 +1,5 @@
 import type { Dicer } from "@fastify/busboy";
-import { badRequest, unprocessable } from "@gateway/protocol";
+import { ApiError, badRequest, unprocessable } from "@gateway/protocol";
 import type { AppContext } from "../context.ts";
 import { tooLarge } from "../too-large.ts";
 import { boundaryOf } from "./boundary.ts";
@@ -52,7 +52,7 @@ export async function readForm<T>(
   const parser = new Parser({ boundary, ...FormReader.parserLimits });
   const reader = new FormReader(parser, fileField, receive);
   const source = openFormSource(c);
-  if (source === undefined) throw badRequest("The request body is empty; a form is expected.");
+  if (source === undefined) throw missingBody(c.req.header("content-length"));
   await reader.read(source, c.req.raw.signal);
   if (reader.file === undefined) {
     const message = reader.fields.has(fileField)
@@ -70,6 +70,16 @@ async function loadParser(): Promise<typeof Dicer> {
     default: { Dicer: typeof Dicer };
   };
   return busboy.Dicer;
+}
+
+/** The ExtProc listener leaves out a body that is too long for it, and says how long it is. */
+function missingBody(declared: string | undefined): ApiError {
+  const bytes = Number(declared ?? 0);
+  if (!(bytes > 0)) return badRequest("The request body is empty; a form is expected.");
+  return new ApiError(
+    `A body of ${bytes} bytes is too large to come this way. Route uploads to the HTTP listener.`,
+    { status: 413, type: "invalid_request_error", code: "request_too_large" },
+  );
 }
 
 function refuseEncoded(header: string | undefined): void {

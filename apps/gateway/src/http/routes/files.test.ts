@@ -40,6 +40,13 @@ describe("POST /v1/files", () => {
     expect(app.log()).toContain(`"file_id":"${String(answer.body.id)}","bytes":5`);
   });
 
+  test("says of a body that the ExtProc listener has left out that it is too large", async () => {
+    const headers = { "content-type": "multipart/form-data; boundary=x", "content-length": "99000000" };
+    const answer = await app.fetch(new Request("http://localhost/v1/files", { method: "POST", headers }));
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toMatchObject({ error: { code: "request_too_large" } });
+  });
+
   test("takes the fields after the file, and when it is to expire", async () => {
     const answer = await upload({
       file: new File(["x"], "..\\dir/a.pdf"),
@@ -118,7 +125,7 @@ describe("POST /v1/files", () => {
       },
     });
     const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
-    expect((await app.fetch(new Request("http://x/v1/files", init))).status).toBe(413);
+    expect((await app.fetch(new Request("http://localhost/v1/files", init))).status).toBe(413);
   });
 
   test("a client that leaves in the middle leaves nothing behind", async () => {
@@ -129,7 +136,7 @@ describe("POST /v1/files", () => {
     });
     const headers = { "content-type": "multipart/form-data; boundary=b" };
     const init = { method: "POST", headers, body, duplex: "half", signal: leave.signal } as RequestInit;
-    const answer = app.fetch(new Request("http://x/v1/files", init));
+    const answer = app.fetch(new Request("http://localhost/v1/files", init));
     await expect.poll(() => app.fakes.pending()).toBe(1);
     leave.abort();
     expect((await answer).status).toBe(499);

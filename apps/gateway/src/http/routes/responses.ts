@@ -1,12 +1,11 @@
-import { followEvents, respond, servicesFor } from "@gateway/engine";
+import { type KeyedRun, openEvents, withSealedThoughts } from "@gateway/engine";
 import {
-  type ApiError,
+  type CreateRequest,
   encodeEvents,
   encodeRecorded,
   notFound,
   pageOf,
   pageQuery,
-  parseCreateRequest,
   ssePing,
   toListObject,
   toVisibleItem,
@@ -14,70 +13,68 @@ import {
   validate,
 } from "@gateway/protocol";
 import * as z from "zod";
-import { observeMcp } from "../../telemetry/observe-mcp.ts";
+import { answerOnce } from "../answer-once.ts";
 import type { AppContext, AppDeps } from "../context.ts";
+import { openCreateCall, toHeaderList } from "../create-call.ts";
 import { drain } from "../drain.ts";
 import { sendEvents } from "../event-stream.ts";
-import { meter } from "../meter.ts";
 import { readInclude } from "../read-include.ts";
 import { readJson } from "../read-json.ts";
+import { abortWhenGone } from "../request-scope.ts";
 import type { Handler } from "../route-table.ts";
+import { WaitingRoom } from "../waiting-room.ts";
+
+/** Requests of one Idempotency-Key that wait for its answer at once. A client that tries again sends one at a time. */
+const maxWaiting = 8;
 
 /** `POST /v1/responses`: validate, call the engine, pick the sink. */
 export function create(deps: AppDeps): Handler {
-  const { config, engine, background, metrics } = deps;
+  const { config, background, idempotency } = deps;
+  const room = new WaitingRoom(maxWaiting);
   return async (c) => {
-    const body = withDefaultModel(await readJson(c, config.requests), config.default_model);
-    const { request, ignored } = parseCreateRequest(
-      body,
-      config.strict_params,
-      await servicesFor(body, engine),
-    );
-    const streaming = request.stream === true;
-    const log = c.get("log");
+    const body = await readJson(c, config.requests);
     const fields = c.get("logFields");
-    Object.assign(fields, { model: request.model, streaming });
-    log.info({ model: request.model, streaming }, "processing request");
-    if (ignored.length > 0) {
-      c.header("x-gateway-ignored", toHeaderList(ignored));
-      log.info({ ignored: ignored.slice(0, 50) }, "parts of the request have no effect here");
-    }
+    const call = await openCreateCall(
+      body,
+      { tenant: c.get("tenant"), log: c.get("log"), logFields: fields },
+      deps,
+    );
+    const { request, ignored, scope } = call;
+    const streaming = request.stream === true;
+    if (ignored.length > 0) c.header("x-gateway-ignored", toHeaderList(ignored));
 
-    const abort = new AbortController();
-    const onGone = () => abort.abort();
-    const { signal } = c.req.raw;
-    if (signal.aborted) onGone();
-    signal.addEventListener("abort", onGone, { once: true });
-    let failure: ApiError | undefined;
-    const scope = {
-      tenant: c.get("tenant"),
-      abort,
-      onFailure(error: ApiError) {
-        failure = error;
-        // An answer that is not streamed is logged where it is turned into a status.
-        if (streaming) log.warn({ err: error.cause ?? error, code: error.code }, error.message);
-      },
-      onFault: (message: string, cause?: unknown) => log.warn({ err: cause }, message),
-      onMcpUse: observeMcp(log, metrics),
-    };
-    if (request.background === true) {
-      const response = await background.start(request, scope);
-      fields.response_id = response.id;
-      if (!streaming) return c.json(response);
-      return sendStored(c, deps, response.id, { obfuscate: request.stream_options?.include_obfuscation });
-    }
-    const batches = meter(respond(request, scope, engine), request.model, metrics, fields);
-    if (!streaming) return c.json(await drain(batches, () => failure));
-
-    // Until the model's server has answered, a failure still has a status of its own.
-    const first = await batches.next();
+    abortWhenGone(c, scope.abort);
     const obfuscate = request.stream_options?.include_obfuscation !== false;
-    return sendEvents(c, encodeEvents(first.value ?? [], obfuscate), batches, {
-      encode: (events) => encodeEvents(events, obfuscate),
-      heartbeat: config.requests.heartbeat,
-      onCancel: onGone,
-    });
+    const follow = (id: string) => sendStored(c, deps, id, { obfuscate, include: request.include });
+    async function make(run: KeyedRun | undefined): Promise<Response> {
+      scope.responseId = run?.responseId;
+      if (request.background === true) {
+        const response = await background.start(request, scope);
+        fields.response_id = response.id;
+        return streaming ? follow(response.id) : c.json(response);
+      }
+      const batches = run?.watch(call.run()) ?? call.run();
+      if (!streaming) return c.json(await drain(batches, call.failure));
+
+      // Until the model's server has answered, a failure still has a status of its own.
+      const first = await batches.next();
+      return sendEvents(c, encodeEvents(first.value ?? [], obfuscate), batches, {
+        encode: (events) => encodeEvents(events, obfuscate),
+        heartbeat: config.requests.heartbeat,
+        onCancel: () => scope.abort.abort(),
+      });
+    }
+    return answerOnce(c, { idempotency, room }, { request, body, follow, make });
   };
+}
+
+/** How the events of a stored response are sent. */
+interface StoredEvents {
+  /** The number of the last event that is not wanted any more. */
+  after?: number | undefined;
+  obfuscate?: boolean | null | undefined;
+  /** What is shown where they have to be told again. */
+  include?: CreateRequest["include"];
 }
 
 /** The events of a stored response behind number `after`, until it has ended. A reader that leaves ends nothing else. */
@@ -85,19 +82,16 @@ async function sendStored(
   c: AppContext,
   { config, engine }: AppDeps,
   id: string,
-  { after = -1, obfuscate = true }: { after?: number | undefined; obfuscate?: boolean | null | undefined },
+  { after = -1, obfuscate, include }: StoredEvents,
 ): Promise<Response> {
-  const tenant = c.get("tenant");
-  // While there is a status to say it with.
-  if ((await engine.responses.events(tenant, id, after)) === undefined) throw unknownResponse(c);
-  const left = new AbortController();
-  const onGone = () => left.abort();
-  c.req.raw.signal.addEventListener("abort", onGone, { once: true });
+  const left = abortWhenGone(c, new AbortController());
+  // A 404, while there is a status to say it with.
+  const events = await openEvents(c.get("tenant"), id, after, engine, left.signal, include);
   // The next event may be long in coming: a comment tells that the request was heard.
-  return sendEvents(c, ssePing, followEvents(tenant, id, after, engine, left.signal), {
-    encode: (events) => encodeRecorded(events, obfuscate !== false),
+  return sendEvents(c, ssePing, events, {
+    encode: (batch) => encodeRecorded(batch, obfuscate !== false),
     heartbeat: config.requests.heartbeat,
-    onCancel: onGone,
+    onCancel: () => left.abort(),
   });
 }
 
@@ -115,17 +109,22 @@ export function retrieve(deps: AppDeps): Handler {
   const { engine } = deps;
   return async (c) => {
     const { stream, starting_after: after, include_obfuscation } = validate(replayQuery, c.req.query());
-    if (stream === true) return sendStored(c, deps, idOf(c), { after, obfuscate: include_obfuscation });
+    const include = readInclude(c);
+    if (stream === true)
+      return sendStored(c, deps, idOf(c), { after, obfuscate: include_obfuscation, include });
     const record = await engine.responses.get(c.get("tenant"), idOf(c));
     if (!record) throw unknownResponse(c);
-    return c.json(toVisibleResponse(record.response, readInclude(c)));
+    const response = withSealedThoughts(record.response, include, c.get("tenant"), engine);
+    return c.json(toVisibleResponse(response, include));
   };
 }
 
-/** `DELETE /v1/responses/{id}`. */
-export function remove({ engine, background }: AppDeps): Handler {
+/** `DELETE /v1/responses/{id}`. What is only kept for the idempotency key of its request goes, too. */
+export function remove({ engine, background, idempotency }: AppDeps): Handler {
   return async (c) => {
-    if (!(await engine.responses.delete(c.get("tenant"), idOf(c)))) throw unknownResponse(c);
+    const wasStored = await engine.responses.delete(c.get("tenant"), idOf(c));
+    const wasKept = await idempotency.forget(c.get("tenant"), idOf(c));
+    if (!wasStored && !wasKept) throw unknownResponse(c);
     await background.forget(c.get("tenant"), idOf(c));
     return c.json({ id: idOf(c), object: "response", deleted: true });
   };
@@ -155,28 +154,10 @@ export function inputItems({ engine }: AppDeps): Handler {
   };
 }
 
-/** Endpoints of the API that this server does not have: without rows of their own they would pass for ids. */
-export function notSupported(c: AppContext): never {
-  throw notFound(`${c.req.path} is not supported by this server.`, { code: "unsupported_endpoint" });
-}
-
 function idOf(c: AppContext): string {
   return c.req.param("id") ?? "";
 }
 
 function unknownResponse(c: AppContext) {
   return notFound(`Response with id '${idOf(c)}' not found.`);
-}
-
-function withDefaultModel(body: unknown, model: string | undefined): unknown {
-  if (model === undefined || typeof body !== "object" || body === null || Array.isArray(body)) return body;
-  return "model" in body && body.model !== null ? body : { ...body, model };
-}
-
-/** A header's value is printable ASCII; names of fields come from the caller. */
-function toHeaderList(names: readonly string[]): string {
-  return names
-    .slice(0, 50)
-    .map((name) => name.replace(/[^\x21-\x7e]|,/g, "?").slice(0, 100))
-    .join(", ");
 }

@@ -12,7 +12,7 @@ async function addPart(id: string, body: FormData | string, headers: Record<stri
   const path = `/v1/uploads/${id}/parts`;
   const request =
     typeof body === "string"
-      ? new Request(`http://x${path}`, { method: "POST", body, headers })
+      ? new Request(`http://localhost${path}`, { method: "POST", body, headers })
       : await formRequest(path, body);
   const response = await app.fetch(request);
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };

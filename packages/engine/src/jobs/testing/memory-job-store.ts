@@ -32,6 +32,10 @@ export class MemoryJobStore implements JobStore {
     });
   }
 
+  async has(tenant: string, kind: string, subject: string): Promise<boolean> {
+    return this.stored.some((job) => job.tenant === tenant && job.kind === kind && job.subject === subject);
+  }
+
   async cancel(tenant: string, kind: string, subject: string): Promise<void> {
     const left = this.stored.filter(
       (job) => job.tenant !== tenant || job.kind !== kind || job.subject !== subject,

@@ -2,6 +2,8 @@ import { responsesAndConversations } from "./0001-responses-and-conversations.ts
 import { filesAndKnowledge } from "./0002-files-and-knowledge.ts";
 import { responseEvents } from "./0003-response-events.ts";
 import { retention } from "./0004-retention.ts";
+import { eventJournal } from "./0005-event-journal.ts";
+import { idempotencyKeys } from "./0006-idempotency-keys.ts";
 import { containers } from "./0007-containers.ts";
 
 /**
@@ -14,5 +16,7 @@ export const migrations: readonly string[] = [
   filesAndKnowledge,
   responseEvents,
   retention,
+  eventJournal,
+  idempotencyKeys,
   containers,
 ];
