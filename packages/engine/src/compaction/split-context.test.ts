@@ -145,4 +145,3 @@ test("what the model is not shown is let go", () => {
   const { kept, covered } = splitContext(entries, 1000);
   expect([idsOf(kept), idsOf(covered)]).toEqual([["u1"], ["mcpl_1"]]);
 });
-});
