@@ -107,14 +107,17 @@ describe("what goes wrong after the response began is response.failed", () => {
     ["thoughts", [], (text: string) => say.reasoning(text), {}],
     ["arguments", [say.call(0, "a")], (text: string) => say.args(0, text), { tools }],
     ["text that is held back", [], (text: string) => say.text(text), { tools, tool_choice: "required" }],
-  ])("when the model does not stop writing %s, and its call is then ended", async (_, begin, write, fields) => {
-    const mebi = "x".repeat(1024 * 1024);
-    const world = new EngineWorld([begin, ...Array.from({ length: 17 }, () => [write(mebi)]), "hang"]);
-    const response = await world.run(fields);
-    expect(response).toMatchObject({ status: "failed", error: { code: "upstream_too_long" } });
-    expect(world.model.seen.map(({ state }) => state)).toEqual(["returned"]);
-    expect(world.stored().status).toBe("failed");
-  });
+  ])(
+    "when the model does not stop writing %s, and its call is then ended",
+    async (_, begin, write, fields) => {
+      const mebi = "x".repeat(1024 * 1024);
+      const world = new EngineWorld([begin, ...Array.from({ length: 17 }, () => [write(mebi)]), "hang"]);
+      const response = await world.run(fields);
+      expect(response).toMatchObject({ status: "failed", error: { code: "upstream_too_long" } });
+      expect(world.model.seen.map(({ state }) => state)).toEqual(["returned"]);
+      expect(world.stored().status).toBe("failed");
+    },
+  );
 
   test("with the tokens counted so far", async () => {
     const world = new EngineWorld([[say.text("a"), say.usage(3, 4)], new Error("cut")]);

@@ -7,16 +7,26 @@ const others = fc.dictionary(fc.constantFrom("a", "b", 'c"', "tokens_strs", "pro
 
 describe("what is looked for in an answer is found", () => {
   test("as JSON has it, whatever stands before and behind it", () => {
-    const fields = { count: fc.integer({ min: 1 }), tokens: fc.array(fc.nat(), { minLength: 1 }), prompt: fc.string() };
+    const fields = {
+      count: fc.integer({ min: 1 }),
+      tokens: fc.array(fc.nat(), { minLength: 1 }),
+      prompt: fc.string(),
+    };
     fc.assert(
-      fc.property(others, fc.record(fields), others, fc.constantFrom(0, 2), (before, answer, after, indent) => {
-        const keys = ["count", "tokens", "prompt"];
-        fc.pre(!keys.some((key) => JSON.stringify([before, after]).includes(`"${key}":`)));
-        const json = JSON.stringify({ before, ...answer, after }, null, indent);
-        expect(readNumber(json, "count")).toBe(answer.count);
-        expect(readLength(json, "tokens")).toBe(answer.tokens.length);
-        expect(readText(json, "prompt")).toBe(answer.prompt);
-      }),
+      fc.property(
+        others,
+        fc.record(fields),
+        others,
+        fc.constantFrom(0, 2),
+        (before, answer, after, indent) => {
+          const keys = ["count", "tokens", "prompt"];
+          fc.pre(!keys.some((key) => JSON.stringify([before, after]).includes(`"${key}":`)));
+          const json = JSON.stringify({ before, ...answer, after }, null, indent);
+          expect(readNumber(json, "count")).toBe(answer.count);
+          expect(readLength(json, "tokens")).toBe(answer.tokens.length);
+          expect(readText(json, "prompt")).toBe(answer.prompt);
+        },
+      ),
     );
   });
 

@@ -23,7 +23,8 @@ export class BackgroundWorld extends EngineWorld {
   readonly background = new BackgroundResponses({
     ...this.deps(),
     jobs: {
-      has: async (_tenant, _kind, id) => this.taken.has(id) || this.responses.queued.some((job) => job.id === id),
+      has: async (_tenant, _kind, id) =>
+        this.taken.has(id) || this.responses.queued.some((job) => job.id === id),
       cancel: async (_tenant, _kind, id) => {
         this.taken.delete(id);
         this.responses.dropJob(id);

@@ -92,7 +92,13 @@ export function jobStoreContract(name: string, open: () => Store | Promise<Store
       await store.jobs.enqueue([job("c", { tenant: "other" }), job("d", { kind: "other" })]);
       const [running] = (await store.jobs.claim("work", 1, 0)) as [Job];
       expect(running.subject).toBe("a");
-      expect(await Promise.all(["a", "b", "c", "d", "e"].map(has))).toEqual([true, true, false, false, false]);
+      expect(await Promise.all(["a", "b", "c", "d", "e"].map(has))).toEqual([
+        true,
+        true,
+        false,
+        false,
+        false,
+      ]);
       await store.jobs.finish(running.id);
       await store.jobs.cancel("acme", "work", "b");
       expect(await Promise.all(["a", "b"].map(has))).toEqual([false, false]);
