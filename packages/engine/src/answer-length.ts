@@ -7,6 +7,8 @@ import type { ModelDelta } from "./model-delta.ts";
  * has ended, and told several times over by the events that end it.
  */
 const mostChars = 16 * 1024 * 1024;
+/** A shorter piece counts as so many: it is an event of its own, kept and sent as others are. */
+const pieceChars = 4;
 /** What a call or an annotation takes beside its texts, in characters: an item of its own, with its events. */
 const itemChars = 256;
 /** The same for a log probability. */
@@ -26,20 +28,22 @@ export class AnswerLength {
 function charsOf(delta: ModelDelta): number {
   switch (delta.kind) {
     case "text":
-      return delta.logprobs === undefined
-        ? delta.text.length
-        : delta.text.length + logprobsOf(delta.logprobs);
+      return sizeOf(delta.text) + (delta.logprobs === undefined ? 0 : logprobsOf(delta.logprobs));
     case "refusal":
     case "reasoning":
     case "arguments":
-      return delta.text.length;
+      return sizeOf(delta.text);
     case "call":
       return itemChars + delta.name.length + delta.callId.length;
     case "annotation":
       return itemChars + JSON.stringify(delta.annotation).length;
     default:
-      return 0;
+      return pieceChars;
   }
+}
+
+function sizeOf(text: string): number {
+  return Math.max(pieceChars, text.length);
 }
 
 function logprobsOf(logprobs: NonNullable<Extract<ModelDelta, { kind: "text" }>["logprobs"]>): number {

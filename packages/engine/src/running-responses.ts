@@ -63,9 +63,4 @@ export class RunningResponses {
     running.changed ??= Promise.withResolvers();
     return running.changed.promise;
   }
-
-  /** Resolves when a response does not run any more. */
-  async ended(tenant: string, id: string): Promise<void> {
-    for (let changed = this.changed(tenant, id); changed; changed = this.changed(tenant, id)) await changed;
-  }
 }

@@ -28,9 +28,11 @@ describe("the bounds of messages", () => {
   test.for([0, 1, 125, 126, 65_535, 65_536])("of %i bytes are found, byte by byte", (size) => {
     const bounds = new MessageBounds();
     const frame = encode({ ...text, size });
+    let wrong = 0;
     for (let at = 0; at < frame.length - 1; at++) {
-      expect([bounds.push(frame.subarray(at, at + 1)), bounds.unfinished]).toEqual([false, at + 1]);
+      if (bounds.push(frame.subarray(at, at + 1)) || bounds.unfinished !== at + 1) wrong++;
     }
+    expect(wrong).toBe(0);
     expect([bounds.push(frame.subarray(-1)), bounds.unfinished]).toEqual([true, 0]);
   });
 

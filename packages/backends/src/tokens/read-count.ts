@@ -6,7 +6,7 @@
 
 /** The number at the first key of this name; undefined where there is none, or where it is not a whole number above 0. */
 export function readNumber(json: string, key: string): number | undefined {
-  const from = valueOf(json, key);
+  const from = startOf(json, key);
   const digits =
     from === undefined ? undefined : /^\d{1,15}(?=[\s,}])/.exec(json.slice(from, from + 17))?.[0];
   // Even an empty context has the words of its template: a server that counts none does not count.
@@ -15,7 +15,7 @@ export function readNumber(json: string, key: string): number | undefined {
 
 /** How many numbers the list at the first key of this name has; undefined where it is no list of numbers, or is empty. */
 export function readLength(json: string, key: string): number | undefined {
-  const from = valueOf(json, key);
+  const from = startOf(json, key);
   if (from === undefined || json[from] !== "[") return undefined;
   let numbers = 0;
   let inNumber = false;
@@ -32,7 +32,7 @@ export function readLength(json: string, key: string): number | undefined {
 
 /** The text at the first key of this name; undefined where it is none. */
 export function readText(json: string, key: string): string | undefined {
-  const from = valueOf(json, key);
+  const from = startOf(json, key);
   if (from === undefined || json[from] !== '"') return undefined;
   for (let at = from + 1; at < json.length; at++) {
     const char = json.charCodeAt(at);
@@ -43,7 +43,7 @@ export function readText(json: string, key: string): string | undefined {
 }
 
 /** Where the value of the first key of this name begins. */
-function valueOf(json: string, key: string): number | undefined {
+function startOf(json: string, key: string): number | undefined {
   const found = new RegExp(`(?<!\\\\)"${key}"\\s{0,8}:\\s{0,8}`).exec(json);
   return found === null ? undefined : found.index + found[0].length;
 }

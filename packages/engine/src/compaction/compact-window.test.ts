@@ -36,6 +36,17 @@ const talk = [
   assistant("second"),
 ];
 
+test("a context that is too long by far is refused without a call of the model", async () => {
+  const world = new EngineWorld();
+  world.model.window = 500;
+  const input = [user("one"), assistant("word ".repeat(40_000)), user("two"), assistant("second")];
+  await expect(compact(world, { input })).rejects.toMatchObject({
+    status: 400,
+    code: "context_length_exceeded",
+  });
+  expect(world.model.seen).toEqual([]);
+});
+
 describe("a window", () => {
   test("is what the user said, then a compaction for the rest", async () => {
     const world = new EngineWorld(notes);

@@ -25,6 +25,20 @@ describe("a summary that is not to be had", () => {
     },
   );
 
+  test("since the context is too long by far is not asked for, and the response goes on", async () => {
+    const world = new EngineWorld(answer);
+    world.model.window = 500;
+    const input = [
+      { role: "user", content: "word ".repeat(40_000) },
+      { role: "assistant", content: "first" },
+      { role: "user", content: "two" },
+    ];
+    const fields = { context_management: [{ type: "compaction" }], input };
+    expect(await world.run(fields)).toMatchObject({ status: "completed", output: [{ type: "message" }] });
+    expect(world.model.seen).toHaveLength(1);
+    expect(world.faults).toEqual([expect.stringContaining("could not be compacted")]);
+  });
+
   test("ends the request where nothing else is asked for", async () => {
     const broken = internal("unreachable");
     const world = new EngineWorld(broken);

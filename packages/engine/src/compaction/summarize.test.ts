@@ -77,6 +77,13 @@ describe("a summary", () => {
     expect(await summarize(task)).toBe("half a");
   });
 
+  test("that does not end is cut at some times its budget, and its call is ended", async () => {
+    const script: Script = [...Array.from({ length: 5 }, () => [say.text("x".repeat(1000))]), "hang"];
+    const { task, model } = toTask([script]);
+    expect(await summarize(task)).toBe("x".repeat(1600));
+    expect(model.seen[0]?.state).toBe("returned");
+  });
+
   test("does not hold the model's thoughts", async () => {
     const { task } = toTask([[[say.reasoning("Hm."), say.text("Notes."), say.stop]]]);
     expect(await summarize(task)).toBe("Notes.");
@@ -96,13 +103,16 @@ describe("no summary is to be had", () => {
     expect(model.seen.length).toBeLessThan(8);
   });
 
-  test("where the context is too long by far, before the model has worked for hours", async () => {
-    const { task, model } = toTask(
-      Array.from({ length: 100 }, () => notes("n")),
-      { passages: ["word ".repeat(10_000)], room: 70 },
-    );
-    await expect(summarize(task)).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" });
-    expect(model.seen).toHaveLength(64);
+  test("where the context is too long by far, without a call of the model", async () => {
+    const { task, model } = toTask([], { passages: ["word ".repeat(10_000)], room: 70 });
+    await expect(beginSummary(task)).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" });
+    expect(model.seen).toEqual([]);
+  });
+
+  test("where the server lets so little through that it takes too many calls", async () => {
+    const { task, model } = toTask(Array(20).fill(tooLong), { passages: ["word ".repeat(40_000)] });
+    await expect(beginSummary(task)).rejects.toMatchObject({ status: 400, code: "context_length_exceeded" });
+    expect(model.seen.length).toBeLessThan(9);
   });
 
   test("where the model says nothing, or breaks off", async () => {

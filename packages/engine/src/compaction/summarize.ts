@@ -1,4 +1,5 @@
 import { ApiError, badRequest, type CreateRequest, internal, type Usage } from "@gateway/protocol";
+import { AnswerLength } from "../answer-length.ts";
 import type { ModelBackend } from "../model-backend.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { withoutCitations } from "../tools/citation-marks.ts";
@@ -29,14 +30,22 @@ export type BegunSummary = () => Promise<string>;
 
 /** Less than this in one call makes no sense, in tokens. */
 const leastRoom = 64;
-/** Calls for one summary: a context that takes more is no context of this model. */
+/** Calls that a summary may be reckoned to take: a context that takes more is no context of this model. */
 const mostCalls = 64;
+/** Calls after which it is given up: the reckoning was good for less. */
+const lastCall = 2 * mostCalls;
+/**
+ * Most characters of notes, for each token that they may have: four times what most languages have, for servers that do
+ * not keep to the limit of tokens. What is longer is cut, and the call ended.
+ */
+const charsPerToken = 16;
 
 /**
  * Begins to have a context summarised by its own model. What does not fit into one call is taken in several, each of
  * which is given the notes of the one before. Where a server says that a call is too long, less is put into each.
  * Rejects with what the server says, as does the {@link BegunSummary}; with a 500 `compaction_failed` where the model
- * writes nothing, and a 400 `context_length_exceeded` where the context is too long by far.
+ * writes nothing, and a 400 `context_length_exceeded` where the context is too long by far,
+ * which is said before the first call where `room` tells it.
  */
 export async function beginSummary(task: SummaryTask): Promise<BegunSummary> {
   const { request, backend, model, tokens, signal } = task;
@@ -45,10 +54,22 @@ export async function beginSummary(task: SummaryTask): Promise<BegunSummary> {
   let { room } = task;
   let calls = 0;
 
+  /** What fits into a call beside so many tokens of notes. */
+  function beside(noted: number): number {
+    return Math.max(room - noted, room / 2, leastRoom);
+  }
+
+  /** Throws where what is left takes too many calls, if their notes are as long as they may be. */
+  function checkCalls(): void {
+    const first = beside(estimateText(notes));
+    const later = Math.max(0, estimateText(rest) - first) / beside(tokens);
+    if (1 + Math.ceil(later) > mostCalls) throw tooLong();
+  }
+
   async function openNext(): Promise<AsyncIterable<ModelDelta[]>> {
-    if (++calls > mostCalls) throw tooLong();
+    if (++calls > lastCall) throw tooLong();
     for (;;) {
-      const [record, after] = cut(rest, Math.max(room - estimateText(notes), room / 2, leastRoom));
+      const [record, after] = cut(rest, beside(estimateText(notes)));
       const turn = toSummaryTurn({ request, model, earlier: notes, record, tokens });
       try {
         const stream = await backend.open(turn, signal);
@@ -58,10 +79,12 @@ export async function beginSummary(task: SummaryTask): Promise<BegunSummary> {
         const size = Math.min(room, estimateText(record));
         if (!isTooLong(thrown) || size <= leastRoom) throw thrown;
         room = Math.max(leastRoom, Math.floor(size / 2));
+        checkCalls();
       }
     }
   }
 
+  checkCalls();
   let next: AsyncIterable<ModelDelta[]> | undefined = await openNext();
   return async () => {
     while (next !== undefined) {
@@ -82,14 +105,25 @@ function cut(text: string, tokens: number): [string, string] {
   return [text.slice(0, at).toWellFormed(), text.slice(at).replace(/^\n+/, "").toWellFormed()];
 }
 
-async function readNotes(stream: AsyncIterable<ModelDelta[]>, { onUsage }: SummaryTask): Promise<string> {
+async function readNotes(
+  stream: AsyncIterable<ModelDelta[]>,
+  { tokens, onUsage }: SummaryTask,
+): Promise<string> {
+  const length = new AnswerLength();
+  const longest = tokens * charsPerToken;
   let text = "";
   let finished = false;
   for await (const deltas of stream) {
+    length.add(deltas);
     for (const delta of deltas) {
       if (delta.kind === "text") text += delta.text;
       else if (delta.kind === "usage") onUsage(delta.usage);
       else if (delta.kind === "finish") finished = true;
+    }
+    if (text.length > longest) {
+      text = text.slice(0, longest).toWellFormed();
+      finished = true;
+      break;
     }
   }
   if (!finished) throw internal("The model's summary was cut off.", { code: "upstream_cut" });
