@@ -15,10 +15,10 @@ test.runIf(process.platform === "linux")(
   async () => {
     const program = fileURLToPath(new URL("./testing/loop-forever.ts", import.meta.url));
     const child = await startChild({ command: process.execPath, args: [program], env: cleanEnv() });
-    await waitFor(() => child.stdout().includes("\n"), { what: "code to run" });
+    await waitFor(() => child.stdout().includes("\n"), { what: "code to run", timeoutMs: 100_000 });
     const pid = Number(child.stdout().trim());
     expect(runs(pid)).toBe(true);
     await child.end("SIGKILL");
-    await waitFor(() => !runs(pid), { what: "the process to end" });
+    await waitFor(() => !runs(pid), { what: "the process to end", timeoutMs: 15_000 });
   },
 );

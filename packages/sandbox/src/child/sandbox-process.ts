@@ -43,13 +43,10 @@ interface Notebook {
   warm_up(): Promise<void>;
 }
 
-/** Of the process only what the program itself needs, from before it is sealed. */
-const self = process as unknown as { reallyExit(code: number): never; ppid: number };
+/** The process, which nothing leads to any more once it is sealed. */
+const self = process as unknown as { reallyExit(code: number): never; readonly ppid: number };
 const leave = self.reallyExit.bind(process);
-const parent = Object.getOwnPropertyDescriptor(process, "ppid");
-const parentNow = (): number =>
-  (parent?.get?.call(process) as number | undefined) ?? (parent?.value as number);
-const gateway = parentNow();
+const gateway = self.ppid;
 
 function say(message: FromSandbox, body?: Uint8Array): void {
   for (const part of encodeFrame(message, body)) {
@@ -136,7 +133,7 @@ function write(stream: "out" | "err", bytes: Uint8Array): number {
 }
 
 function endWithGateway(): void {
-  if (parentNow() !== gateway) leave(0);
+  if (self.ppid !== gateway) leave(0);
 }
 
 async function obey(message: ToSandbox, body: Uint8Array): Promise<void> {

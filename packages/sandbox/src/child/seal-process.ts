@@ -66,6 +66,8 @@ const neededOfProcess: ReadonlySet<string> = new Set([
   ...["emit", "listenerCount", "nextTick", "_tickCallback", "_exiting", "domain", "exitCode", "_events"],
   ...["_eventsCount", "_maxListeners", "version", "versions", "platform", "arch", "release", "pid", "hrtime"],
   ...["emitWarning", "noDeprecation", "throwDeprecation", "traceDeprecation", "features", "config"],
+  // Asks the system anew each time: a copy of it would not tell that the parent has gone.
+  "ppid",
   "_rawDebug",
   "_fatalException",
   "uptime",

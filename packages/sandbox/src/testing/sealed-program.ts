@@ -13,7 +13,7 @@ hideStreams();
 narrowBindings();
 sealProcess();
 
-const held = before.process as unknown as Record<string, (...args: unknown[]) => unknown> & { ppid?: number };
+const held = before.process as unknown as Record<string, (...args: unknown[]) => unknown>;
 const global = globalThis as unknown as Record<string, (...args: unknown[]) => unknown>;
 const modules = [
   "net",
@@ -55,7 +55,6 @@ const attempts: Record<string, () => unknown> = {
   "process.chdir": () => held.chdir?.("/"),
   "process.execve": () => held.execve?.("/bin/sh", ["sh"], {}),
   "process.report": () => (held.report as unknown as { getReport(): unknown })?.getReport(),
-  "process.ppid": () => held.ppid,
   "process.stdin": () => (held.stdin as unknown as { _handle?: unknown })?._handle,
   "process.getBuiltinModule": () => held.getBuiltinModule?.("node:fs"),
   ...Object.fromEntries(modules.map((name) => [`import ${name}`, () => import(`node:${name}`)])),
