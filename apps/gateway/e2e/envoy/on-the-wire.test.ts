@@ -148,7 +148,9 @@ describeWith("envoy", "an answer on the wire", () => {
     const [one, two] = ["first", "second"].map((input) => JSON.stringify({ ...ask, input }));
     behind.backend.setDefault(({ body }) => text(`re: ${String(body.messages?.at(-1)?.content)}`));
     using exchange = openRawRequest(`${envoy.url()}/v1/responses`, { body: one });
-    exchange.write(`POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${two?.length}\r\n\r\n${two}`);
+    exchange.write(
+      `POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${two?.length}\r\n\r\n${two}`,
+    );
     await exchange.waitFor("re: second");
     expect(exchange.received().indexOf("re: first")).toBeLessThan(exchange.received().indexOf("re: second"));
   });

@@ -25,7 +25,9 @@ describeWith("envoy", "a client that never reads", () => {
     const { hostname, port } = new URL(envoy.url());
     const client = connect(Number(port), hostname).pause();
     const body = JSON.stringify({ ...ask, stream: true });
-    client.write(`POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+    client.write(
+      `POST /v1/responses HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
     const request = await behind.backend.waitForRequest(1);
     await request.whenEnded;
     expect(request.state).toBe("aborted");

@@ -14,7 +14,10 @@ export interface Toolbox {
  * Collects all tools that a request's model may be offered: its own, and those that items of its context make available
  * from there on.
  */
-export function collectTools(request: CreateRequest, { items, places }: Pick<Context, "items" | "places">): Toolbox {
+export function collectTools(
+  request: CreateRequest,
+  { items, places }: Pick<Context, "items" | "places">,
+): Toolbox {
   const input = Array.isArray(request.input) ? request.input : [];
   const found = new Set<PlacedTool>();
   const tools: PlacedTool[] = [];
