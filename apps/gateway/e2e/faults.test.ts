@@ -334,7 +334,7 @@ const faults: Fault[] = [
   },
   {
     name: "GET on a path that only takes POST",
-    path: "/v1/responses",
+    path: "/v1/responses/compact",
     method: "GET",
     status: 405,
     code: "method_not_allowed",

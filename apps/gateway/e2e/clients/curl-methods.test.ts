@@ -22,7 +22,7 @@ describeWithCurl("methods and origins, by curl", () => {
         { status: 200, headers: { "content-type": "application/json", "x-request-id": expect.any(String) } },
       ]);
       expect([undefined, String(Buffer.byteLength(stored))]).toContain(answers[0]?.headers["content-length"]);
-      const refused = await runCurl("--head", "--output", "/dev/null", `${url}/responses`);
+      const refused = await runCurl("--head", "--output", "/dev/null", `${url}/responses/compact`);
       expect(refused.answers).toMatchObject([{ status: 405, headers: { allow: "POST, OPTIONS" } }]);
     });
 
@@ -30,7 +30,7 @@ describeWithCurl("methods and origins, by curl", () => {
       const run = await runCurl("--request", "OPTIONS", `${url}/responses`, `${url}/conversations/conv_1`);
       expect(run.body).toBe("");
       expect(run.answers).toMatchObject([
-        { status: 204, headers: { allow: "POST, OPTIONS" } },
+        { status: 204, headers: { allow: "GET, HEAD, POST, OPTIONS" } },
         { status: 204, headers: { allow: "GET, HEAD, POST, DELETE, OPTIONS" } },
       ]);
     });

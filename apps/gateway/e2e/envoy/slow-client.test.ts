@@ -40,7 +40,7 @@ describeWith("envoy", "a client that never reads", () => {
     );
     // It was produced whole, and Envoy holds what the client has not taken.
     const held = (await memoryOf(envoy)) - idle;
-    expect(held).toBeGreaterThan(16 * MiB);
+    expect(held).toBeGreaterThan(8 * MiB);
     expect(held).toBeLessThan(72 * MiB);
     expect((await post(envoy.url(), ask)).status).toBe(200);
 

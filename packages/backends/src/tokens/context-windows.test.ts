@@ -67,9 +67,9 @@ test("a caller who leaves does not wait", async () => {
 
 test("a window into which nothing fits is not believed", async () => {
   server.setModelsScript(
-    list({ id: "m", max_model_len: 1 }, { id: "n", max_model_len: 255, context_length: 256 }),
+    list({ id: "m", max_model_len: 1 }, { id: "n", max_model_len: 63, context_length: 64 }),
   );
-  expect(await Promise.all([windows.get("m", never), windows.get("n", never)])).toEqual([undefined, 256]);
+  expect(await Promise.all([windows.get("m", never), windows.get("n", never)])).toEqual([undefined, 64]);
 });
 
 test("a list that is longer than any is not read", async () => {

@@ -54,7 +54,7 @@ function aliasesOf({ aliases }: Listed): string[] {
 }
 
 /** Less than this is no window that a conversation fits into, but a server that does not know, or says what is not so. */
-const leastWindow = 256;
+const leastWindow = 64;
 
 function toWindow(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= leastWindow ? (value as number) : undefined;

@@ -146,7 +146,7 @@ def replaying(client: openai.OpenAI) -> list[str]:
     """Sends the output back as input, as objects of the SDK and as dictionaries with all their nulls."""
     question = {"role": "user", "content": "Which?"}
     tools = [{"type": "function", "name": name, "parameters": {}, "strict": False} for name in ("add", "sub")]
-    first = client.responses.create(model="everything", input=[question], tools=tools, store=False)
+    first = client.responses.create(model="replayed", input=[question], tools=tools, store=False)
     outputs = [
         {"type": "function_call_output", "call_id": item.call_id, "output": f"result of {item.name}"}
         for item in first.output
