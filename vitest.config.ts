@@ -4,10 +4,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{apps,packages,bench}/**/*.test.ts", "examples/**/*.test.ts"],
+    // By `npm run test:long`.
+    exclude: ["**/node_modules/**", "**/*.long.test.ts"],
     globalSetup: ["packages/testkit/src/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
