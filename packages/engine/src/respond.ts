@@ -28,30 +28,18 @@ export async function* respond(
   deps: EngineDeps,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   const unlock = deps.locks.acquire(scope.tenant, request.conversation);
+  let leave = () => {};
   try {
-    yield* answer(request, scope, deps);
-  } finally {
-    unlock();
-  }
-}
-
-/** {@link respond} while the conversation, if there is one, is held. */
-async function* answer(
-  request: CreateRequest,
-  scope: RequestScope,
-  deps: EngineDeps,
-): AsyncGenerator<ResponseEvent[], void, undefined> {
-  const id = scope.responseId ?? newId("resp");
-  const prepared = await prepare(request, id, scope, deps);
-  const { initial, input, prelude } = prepared;
-  // Where calls were approved of, the model is asked when it can be told what they gave.
-  const waits = scope.warmUp === true || prelude.approved.length > 0;
-  const first = waits ? undefined : await callFirst(prepared, scope.abort.signal);
-  const builder = new ResponseBuilder(initial, request.include, thoughtSealer(request, scope.tenant, deps));
-  const streamed = request.stream === true;
-  const keeper = keepResponse({ response: builder.response, input }, streamed, scope, deps);
-  const leave = streamed ? deps.running.enter(scope.tenant, id) : () => {};
-  try {
+    const id = scope.responseId ?? newId("resp");
+    const prepared = await prepare(request, id, scope, deps);
+    const { initial, input, prelude } = prepared;
+    // Where calls were approved of, the model is asked when it can be told what they gave.
+    const waits = scope.warmUp === true || prelude.approved.length > 0;
+    const first = waits ? undefined : await callFirst(prepared, scope.abort.signal);
+    const builder = new ResponseBuilder(initial, request.include, thoughtSealer(request, scope.tenant, deps));
+    const streamed = request.stream === true;
+    const keeper = keepResponse({ response: builder.response, input }, streamed, scope, deps);
+    if (streamed) leave = deps.running.enter(scope.tenant, id);
     const opening = builder.start();
     await keeper.checkpoint(opening).catch((thrown: unknown) => {
       // The model has begun, and nobody will hear it.
@@ -65,12 +53,13 @@ async function* answer(
       opening,
       scope.warmUp === true ? runNothing() : beginTurns(run, prelude, prepared, first),
     );
+    const { response } = builder;
+    if (!response.store && hasAnswer(response))
+      scope.memory?.set(id, toRemembered(prepared.context, response.output));
   } finally {
     leave();
+    unlock();
   }
-  const { response } = builder;
-  if (!response.store && hasAnswer(response))
-    scope.memory?.set(id, toRemembered(prepared.context, response.output));
 }
 
 /** The turns of a response that is only prepared. */

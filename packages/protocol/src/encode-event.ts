@@ -35,8 +35,12 @@ export function encodeEvent(event: ResponseEvent): string {
 
 /** A plain delta's JSON, of its type, number, {@link placeOf} and the JSON of its text. */
 export function encodeDelta(type: PlainDelta["type"], number: number, place: string, delta: string): string {
-  const rest = type === "response.output_text.delta" ? ',"logprobs":[]}' : "}";
-  return `{"type":"${type}","sequence_number":${number},${place},"delta":${delta}${rest}`;
+  return `{"type":"${type}","sequence_number":${number},${place},"delta":${delta}${restOf(type)}}`;
+}
+
+/** What follows the text in a plain delta's JSON, up to its last brace. */
+export function restOf(type: PlainDelta["type"]): string {
+  return type === "response.output_text.delta" ? ',"logprobs":[]' : "";
 }
 
 /** Where the text of a plain delta belongs, as the JSON of its fields. */
@@ -44,6 +48,16 @@ export function placeOf(place: { item_id: string; output_index: number; content_
   const { item_id, output_index, content_index } = place;
   const item = `"item_id":"${item_id}","output_index":${output_index}`;
   return content_index === undefined ? item : `${item},"content_index":${content_index}`;
+}
+
+/** Whether two plain deltas are pieces of one text. */
+export function isSameText(a: PlainDelta, b: PlainDelta): boolean {
+  return (
+    a.type === b.type &&
+    a.item_id === b.item_id &&
+    a.output_index === b.output_index &&
+    ("content_index" in a ? a.content_index : -1) === ("content_index" in b ? b.content_index : -1)
+  );
 }
 
 /** The type of an event that {@link encodeEvent} has written. */

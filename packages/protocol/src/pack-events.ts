@@ -1,4 +1,11 @@
-import { encodeDelta, encodeEvent, isPlainDelta, type PlainDelta, placeOf } from "./encode-event.ts";
+import {
+  encodeDelta,
+  encodeEvent,
+  isPlainDelta,
+  isSameText,
+  type PlainDelta,
+  placeOf,
+} from "./encode-event.ts";
 import type { ResponseEvent } from "./events.ts";
 
 /**
@@ -91,12 +98,5 @@ function runOf(event: PlainDelta): string {
 }
 
 function follows(event: PlainDelta, last: PlainDelta): boolean {
-  return (
-    event.sequence_number === last.sequence_number + 1 &&
-    event.type === last.type &&
-    event.item_id === last.item_id &&
-    event.output_index === last.output_index &&
-    ("content_index" in event ? event.content_index : -1) ===
-      ("content_index" in last ? last.content_index : -1)
-  );
+  return event.sequence_number === last.sequence_number + 1 && isSameText(event, last);
 }

@@ -1,5 +1,7 @@
-import { encodeEvent, typeOf } from "./encode-event.ts";
+import { DeltaMessages } from "./delta-messages.ts";
+import { encodeEvent, isPlainDelta, typeOf } from "./encode-event.ts";
 import type { ResponseEvent } from "./events.ts";
+import { paddingFor } from "./padding.ts";
 
 /** The line that ends every event stream. */
 export const sseDone = "data: [DONE]\n\n";
@@ -13,8 +15,13 @@ export const ssePing = ": ping\n\n";
  */
 export function encodeEvents(events: readonly ResponseEvent[], obfuscate: boolean): string {
   let text = "";
-  for (const event of events)
-    text += toMessage(event.type, encodeEvent(event), obfuscate && "delta" in event);
+  let deltas: DeltaMessages | undefined;
+  for (const event of events) {
+    if (isPlainDelta(event)) {
+      if (!deltas?.fits(event)) deltas = new DeltaMessages(event);
+      text += deltas.encode(event, obfuscate);
+    } else text += toMessage(event.type, encodeEvent(event), obfuscate && "delta" in event);
+  }
   return text;
 }
 
@@ -44,16 +51,7 @@ export function encodeFrame(event: ResponseEvent, obfuscate: boolean, streamId?:
   return padded ? pad(head) : `${head}}`;
 }
 
-/** Deltas are padded up to the next multiple of this many bytes, escapes and multi-byte characters counted. */
-const bucket = 16;
-
-/**
- * Always the same: what hides a token is the length of the padding, not its letters, and a stream that is read again,
- * perhaps years later, has to be the same byte for byte.
- */
-const padding = "0123456789abcdef";
-
 /** Closes the JSON of a delta with characters that fill it up to a bucket. */
 function pad(head: string): string {
-  return `${head},"obfuscation":"${padding.slice(0, bucket - (Buffer.byteLength(head) % bucket))}"}`;
+  return `${head},"obfuscation":"${paddingFor(Buffer.byteLength(head))}"}`;
 }

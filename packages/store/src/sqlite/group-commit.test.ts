@@ -47,6 +47,35 @@ test("a promise resolves only when another connection can see the write", async 
   }
 });
 
+test("under load, jobs that can wait share a commit over several turns; one that cannot takes them along", async () => {
+  let commits = 0;
+  const writer = new GroupCommit(client, { onCommit: () => commits++ });
+  const done: number[] = [];
+  const patient = (n: number): Promise<void> =>
+    writer.write(insert(n), 0, true).then((value) => void done.push(value));
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const all: Promise<void>[] = [];
+  for (let n = 0; n < 200; n++) {
+    all.push(patient(n));
+    await turn();
+  }
+  all.push(patient(200));
+  expect(await writer.write(insert(201))).toBe(201);
+  expect(done).toHaveLength(201);
+  await Promise.all(all);
+  expect(rows()).toEqual(Array.from({ length: 202 }, (_, n) => n));
+  expect(commits).toBeLessThan(200);
+});
+
+test("a job that can wait is committed when nothing else comes, and before the writer is closed", async () => {
+  const writer = new GroupCommit(client);
+  for (let n = 0; n < 40; n++) await writer.write(insert(n), 0, true);
+  const last = writer.write(insert(40), 0, true);
+  await writer.close();
+  await last;
+  expect(rows()).toHaveLength(41);
+});
+
 test("a large group is split, so that the event loop gets its turns", async () => {
   let commits = 0;
   const writer = new GroupCommit(client, { onCommit: () => commits++ });

@@ -1,6 +1,7 @@
 import type { ApiError } from "@gateway/protocol";
 import type { Database, Statement } from "better-sqlite3";
 import { toStorageError } from "../errors.ts";
+import { CommitPace } from "./commit-pace.ts";
 
 /** What a {@link GroupCommit} may be told. */
 export interface GroupCommitOptions {
@@ -41,13 +42,16 @@ const maxChars = 512 * 1024;
 /** Bytes that a job writes besides its text: index entries, and the unused rest of its pages. */
 const overheadBytes = 4096;
 const busyPauseMs = 10;
+/** Under load, jobs that can wait are committed once in so many milliseconds. */
+const commitEveryMs = 2;
 /** A lock that is met after so long without one is another one. */
 const sameLockMs = 1000;
 
 /**
  * The one writer of a database: all jobs of one turn of the event loop go into one transaction, which is
  * committed when the turn ends. A transaction costs more than a row, so this halves the cost of a write
- * under load and adds nothing when there is no load.
+ * under load and adds nothing when there is no load. Under load, jobs that can wait do so for some milliseconds
+ * ({@link CommitPace}), or until another job cannot.
  *
  * A job is a synchronous function over the database. It may run twice: when any job of a group fails, the
  * group is rolled back and each of its jobs runs again in a transaction of its own, so that only the guilty
@@ -69,6 +73,9 @@ export class GroupCommit {
   /** Jobs that found the database locked: they go before the queue. */
   #waiting: Job[] = [];
   #scheduled = false;
+  /** Set while all jobs there are can wait. */
+  #pause: NodeJS.Timeout | undefined;
+  readonly #pace = new CommitPace(commitEveryMs);
   /** When the lock of another process was met first and last. */
   #busy: { since: number; seen: number } | undefined;
   #closed = false;
@@ -96,15 +103,16 @@ export class GroupCommit {
 
   /**
    * Runs a job and resolves with what it returns, once that is committed. `chars` is about how much text it
-   * writes.
+   * writes; `canWait` says that it may be committed some milliseconds later.
    *
    * @throws ApiError `storage_error` when the job throws or cannot be committed; nothing of it is written.
    */
-  write<T>(run: () => T, chars = 0): Promise<T> {
+  write<T>(run: () => T, chars = 0, canWait = false): Promise<T> {
     if (this.#closed) return Promise.reject(toStorageError(new Error("the store is closed"), "write to"));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run, chars, resolve, reject });
-      this.#schedule();
+      if (canWait) this.#scheduleLater();
+      else this.#schedule();
     });
   }
 
@@ -123,8 +131,24 @@ export class GroupCommit {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
     setImmediate(this.#drain);
   }
+
+  #scheduleLater(): void {
+    if (this.#scheduled || this.#pause !== undefined) return;
+    const ms = this.#pace.pause();
+    if (ms === 0) this.#schedule();
+    else this.#pause = setTimeout(this.#endPause, ms);
+  }
+
+  readonly #endPause = (): void => {
+    this.#pause = undefined;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#drain();
+  };
 
   readonly #drain = (): void => {
     this.#scheduled = false;
@@ -184,6 +208,7 @@ export class GroupCommit {
       const values = jobs.map((job) => job.run());
       this.#part?.flush();
       this.#commit.run();
+      this.#pace.spend();
       this.#part?.committed();
       return values;
     } catch (error) {
