@@ -1,7 +1,7 @@
 import { type CreateRequest, encodeEvent, type ResponseEvent, type ResponseObject } from "@gateway/protocol";
 import { checkStream } from "@gateway/protocol/grammar";
 import { describe, expect, test } from "vitest";
-import { followEvents, openEvents } from "./follow-events.ts";
+import { openEvents } from "./follow-events.ts";
 import { drain, EngineWorld, say } from "./testing/engine-world.ts";
 import { passage } from "./testing/fake-knowledge.ts";
 
@@ -15,7 +15,8 @@ const tools = [{ type: "function", name: "f" }];
 async function follow(world: EngineWorld, id: string, after = -1): Promise<string[]> {
   const events: string[] = [];
   const { signal } = new AbortController();
-  for await (const batch of followEvents(world.tenant, id, after, world, signal)) events.push(...batch);
+  for await (const batch of await openEvents(world.tenant, id, after, world.deps(), signal))
+    events.push(...batch);
   return events;
 }
 
@@ -86,7 +87,7 @@ describe("the events of a stored response", () => {
     const stream = world.respond({ stream: true });
     const sent = [...((await stream.next()).value ?? []), ...((await stream.next()).value ?? [])];
     const leaving = new AbortController();
-    const reader = followEvents(world.tenant, idOf(sent), sent.length - 1, world, leaving.signal);
+    const reader = await openEvents(world.tenant, idOf(sent), sent.length - 1, world.deps(), leaving.signal);
     const waiting = reader.next();
     leaving.abort();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -104,8 +105,8 @@ describe("the events of a stored response", () => {
     const sent: ResponseEvent[] = [...((await stream.next()).value ?? [])];
     const id = idOf(sent);
     const { signal } = new AbortController();
-    const quick = followEvents(world.tenant, id, -1, world, signal);
-    const slow = followEvents(world.tenant, id, -1, world, signal);
+    const quick = await openEvents(world.tenant, id, -1, world.deps(), signal);
+    const slow = await openEvents(world.tenant, id, -1, world.deps(), signal);
     const [quickly, slowly] = [(await quick.next()).value ?? [], (await slow.next()).value ?? []];
     const waiting = slow.next();
     let next = quick.next();

@@ -21,23 +21,11 @@ type EventTexts = AsyncGenerator<string[], void, undefined>;
 /**
  * The events of a stored response with numbers above `after` (-1 for all), as JSON: those that were logged, then those
  * that come, until it has ended. One that was never streamed is told from what is stored of it, the same way each
- * time. Numbers and bytes are those that were sent first. Throws a 404 {@link ApiError} where there is no such
- * response; ends early when it is deleted or `signal` is aborted.
- */
-export async function* followEvents(
-  tenant: string,
-  id: string,
-  after: number,
-  deps: FollowDeps,
-  signal: AbortSignal,
-): EventTexts {
-  yield* await open({ tenant, id, after, tellStored: tellResponse }, deps, signal);
-}
-
-/**
- * The same as {@link followEvents}, for who must know first whether there is such a response: rejects with the 404
- * instead, and resolves as soon as that is known, without waiting for an event. Events that are told, since none are
- * logged (any more), show what `include` asks for; those that are logged show what they did at the time.
+ * time, and shows what `include` asks for. Numbers and bytes are those that were sent first. Ends early when it is
+ * deleted or `signal` is aborted.
+ *
+ * Rejects with a 404 {@link ApiError} where there is no such response, and resolves as soon as that is known, without
+ * waiting for an event.
  */
 export function openEvents(
   tenant: string,

@@ -9,7 +9,7 @@ export { compactionInstructions, isSummaryTurn } from "./compaction/compaction-p
 export { ConversationLocks } from "./conversation-locks.ts";
 export { countInput } from "./count-input.ts";
 export type { ContextMemory, EngineDeps, RequestScope } from "./engine-deps.ts";
-export { followEvents, openEvents } from "./follow-events.ts";
+export { openEvents } from "./follow-events.ts";
 export type { Claim, IdempotencyStore, RequestKey } from "./idempotency/idempotency-store.ts";
 export {
   type Entrance,

@@ -15,6 +15,12 @@ test("an item of the history is named by the input as a whole", () => {
   expect(pathsInto(places, item)(0, "file_id")).toBe("input");
 });
 
+test("a screenshot is an object of its own", () => {
+  const output = { type: "computer_screenshot" as const, file_id: "file-1" };
+  const item = { type: "computer_call_output", id: "own_1", call_id: "c", output } as Item;
+  expect(pathsInto(places, item)(0, "file_id")).toBe("input[1].output.file_id");
+});
+
 test("the parts of a function's output are under output", () => {
   const output = [{ type: "input_image" as const, file_id: "file-1" }];
   const item = { type: "function_call_output", id: "own_1", call_id: "c", output } as Item;

@@ -10,8 +10,13 @@ export type PartPath = (part: number, key: string) => string;
  */
 export function pathsInto(places: ModelTurn["places"], item: Item): PartPath {
   return (part, key) => {
-    const field = item.type === "function_call_output" ? "output" : "content";
     const index = places.get(item.id);
-    return index === undefined ? "input" : `input[${index}].${field}[${part}].${key}`;
+    return index === undefined ? "input" : `input[${index}].${fieldOf(item, part)}.${key}`;
   };
+}
+
+/** The field of a part. A screenshot is an object; all else that has parts has a list of them. */
+function fieldOf({ type }: Item, part: number): string {
+  if (type === "computer_call_output") return "output";
+  return type.endsWith("_output") ? `output[${part}]` : `content[${part}]`;
 }

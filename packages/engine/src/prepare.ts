@@ -2,7 +2,6 @@ import {
   ApiError,
   type CreateRequest,
   type Item,
-  type PlacedTool,
   type ResponseObject,
   toInitialResponse,
 } from "@gateway/protocol";
@@ -23,7 +22,7 @@ import { checkChoice, type ToolPolicy, toFollowingPolicy, toToolPolicy } from ".
 import { noToolUsage } from "./tool-usage.ts";
 import { collectTools } from "./tools/client/collect-tools.ts";
 import { configure } from "./tools/client/configure.ts";
-import { type Offer, offerTools, reportsUse } from "./tools/offer-tools.ts";
+import { offerTools, reportsUse } from "./tools/offer-tools.ts";
 import { Sources } from "./tools/sources.ts";
 import { toTruncating } from "./truncation/truncating-backend.ts";
 
@@ -74,22 +73,19 @@ export async function prepare(
     const { places } = context;
     const whole = addDone(context, done, scope, deps.sealer);
     const request = configure(asked, whole.items);
-    const { offer, prelude, tools } = await offerAll(
-      request,
-      whole.items,
-      places,
-      backend,
-      asksServers,
-      scope,
-      deps,
-    );
+    const toolbox = collectTools(request, { items: whole.items, places });
+    const own = await offerTools(toolbox, scope, deps, backend, whole.items);
+    const declared = toolbox.tools;
+    const before = { request, declared, items: whole.items, places, offer: own, asksServers };
+    const { offer, prelude } = await prepareMcp(before, scope, deps);
     const thoughts = showThoughts(whole.items, request, scope.tenant, deps.sealer, whole.summaries);
     const begun = toInitialResponse(request, id, Math.floor(deps.now() / 1000), prompt);
     const initial = tellThoughts(begun, thoughts);
-    checkChoice(initial.tool_choice, offer, tools, servicesOf(deps, backend));
+    checkChoice(initial.tool_choice, offer, declared, servicesOf(deps, backend));
     if (reportsUse(offer)) initial.tool_usage = noToolUsage;
     const first = toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
-    const policy = done.some(isOfTool) ? toFollowingPolicy(first, initial.tool_choice, true) : first;
+    const policy = done.some(isOfTurn) ? toFollowingPolicy(first, initial.tool_choice, true) : first;
+    const stored = new Map(whole.items.map((item) => [item.id, item]));
     const sources = new Sources();
     const files = new FileResolver(scope, deps.files, { fetcher: deps.fetcher, backend });
     const shownPrompt = await files.resolve(prompt, () => () => "prompt.variables");
@@ -98,11 +94,14 @@ export async function prepare(
       offer,
       sources,
       (items) =>
-        // What the history refers to may have gone since; that is no fault of this request.
-        files.resolve(items, (item) => (places.has(item.id) ? pathsInto(places, item) : undefined)),
+        // What the history refers to may have gone since; that is no fault of this request. An error names what the
+        // caller has sent, whatever it is shown as.
+        files.resolve(items, ({ id }) => {
+          const sent = stored.get(id);
+          return sent !== undefined && places.has(id) ? pathsInto(places, sent) : undefined;
+        }),
       prelude.approved.map((call) => call.request.id),
     );
-    const stored = new Map(whole.items.map((item) => [item.id, item]));
     const entries = thoughts.items.map((item, index) => ({
       item: stored.get(item.id) ?? item,
       shown: shown[index] ?? [],
@@ -138,24 +137,7 @@ export async function prepare(
   }
 }
 
-/** What the model is offered, by the request and its context, and what is to be done before it is asked. */
-async function offerAll(
-  request: CreateRequest,
-  items: Item[],
-  places: ReadonlyMap<string, number>,
-  backend: ModelBackend,
-  asksServers: boolean,
-  scope: RequestScope,
-  deps: EngineDeps,
-): Promise<{ offer: Offer; prelude: Prelude; tools: readonly PlacedTool[] }> {
-  const toolbox = collectTools(request, { items, places });
-  const own = await offerTools(toolbox, scope, deps, backend, items);
-  const { tools } = toolbox;
-  const before = { request, declared: tools, items, places, offer: own, asksServers };
-  return { ...(await prepareMcp(before, scope, deps)), tools };
-}
-
-/** True for output that a tool has made: compactions and lists of tools are none. */
-function isOfTool({ type }: Item): boolean {
+/** True for output of a turn of the model: compactions and lists of tools may come before the first. */
+function isOfTurn({ type }: Item): boolean {
   return type !== "compaction" && type !== "mcp_list_tools";
 }

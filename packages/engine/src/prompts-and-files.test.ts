@@ -123,6 +123,18 @@ describe("files in a request", () => {
     });
   });
 
+  test("of a screenshot that is not there the field that was sent is named", async () => {
+    const output = { type: "computer_screenshot", file_id: "file-9" };
+    const input = [
+      { type: "computer_call", call_id: "c", action: { type: "screenshot" } },
+      { type: "computer_call_output", call_id: "c", output },
+    ];
+    await expect(worldWith().run({ input })).rejects.toMatchObject({
+      status: 404,
+      param: "input[1].output.file_id",
+    });
+  });
+
   test.each([
     [{ type: "input_file", file_id: "file-9" }, 404, "file_id"],
     [{ type: "input_image", file_id: "file-9" }, 404, "file_id"],

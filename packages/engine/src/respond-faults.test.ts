@@ -1,7 +1,7 @@
 import { ApiError, internal, notFound } from "@gateway/protocol";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { readEvents } from "./background/read-events.ts";
-import { followEvents } from "./follow-events.ts";
+import { openEvents } from "./follow-events.ts";
 import { drain, EngineWorld, say, tokens } from "./testing/engine-world.ts";
 
 const tools = [
@@ -266,7 +266,8 @@ describe("a response whose end cannot be stored at first", () => {
     const followed: string[] = [];
     const reader = (async () => {
       const { signal } = new AbortController();
-      for await (const batch of followEvents(world.tenant, id, -1, world, signal)) followed.push(...batch);
+      for await (const batch of await openEvents(world.tenant, id, -1, world.deps(), signal))
+        followed.push(...batch);
     })();
 
     delete world.responses.faults.finish;

@@ -6,12 +6,12 @@ import type { ModelBackend } from "./model-backend.ts";
 type ServiceDeps = Pick<EngineDeps, "web" | "images" | "code">;
 
 /** What makes the pictures of a model's responses: what is configured for all, else the model's own server. */
-export function imageMakerOf({ images }: ServiceDeps, backend: ModelBackend): ImageMaker | undefined {
-  return images ?? backend.images;
+export function imageMakerOf({ images }: ServiceDeps, backend?: ModelBackend): ImageMaker | undefined {
+  return images ?? backend?.images;
 }
 
-/** The hosted tools that are carried out for the models of a backend. */
-export function servicesOf(deps: ServiceDeps, backend: ModelBackend): Services {
+/** The hosted tools that are carried out for the models of a backend; without one, those for all models. */
+export function servicesOf(deps: ServiceDeps, backend?: ModelBackend): Services {
   const services = new Set<Service>();
   if (deps.web !== undefined) services.add("web_search");
   if (deps.code !== undefined) services.add("code_interpreter");
@@ -28,16 +28,10 @@ export async function servicesFor(
   deps: ServiceDeps & Pick<EngineDeps, "catalog">,
 ): Promise<Services> {
   const { model } = (body ?? {}) as { model?: unknown };
-  const services = new Set<Service>();
-  if (deps.web !== undefined) services.add("web_search");
-  if (deps.code !== undefined) services.add("code_interpreter");
-  if (deps.images !== undefined) services.add("image_generation");
   // Only who wants pictures has to wait until the model's server is known.
-  else if (typeof model === "string" && asksForImages(body)) {
-    const route = await deps.catalog.resolve(model).catch(() => undefined);
-    if (route?.backend.images !== undefined) services.add("image_generation");
-  }
-  return services;
+  const depends = deps.images === undefined && typeof model === "string" && asksForImages(body);
+  const route = depends ? await deps.catalog.resolve(model).catch(() => undefined) : undefined;
+  return servicesOf(deps, route?.backend);
 }
 
 /** Whether the tools of a body, or those that items of its input add, have the one for pictures. */

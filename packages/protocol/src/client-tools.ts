@@ -9,7 +9,7 @@ const toolName = z
   .regex(/^[a-zA-Z0-9_.-]+$/, "must consist of letters, digits, underscores, dots and dashes");
 
 /** A function of the caller's. */
-export const functionTool = z.looseObject({
+const functionTool = z.looseObject({
   type: z.literal("function"),
   name: toolName,
   description: z.string().nullish(),
@@ -94,17 +94,24 @@ export type ComputerPreviewTool = z.infer<typeof computerPreviewTool>;
 /** A tool that the caller runs, as it declares it. */
 export type DeclaredClientTool = z.infer<(typeof clientTools)[number]>;
 
-const clientTypes: ReadonlySet<string> = new Set([
-  "function",
-  "custom",
-  "namespace",
-  "tool_search",
-  "shell",
-  "local_shell",
-  "apply_patch",
-  "computer",
-  "computer_use_preview",
-]);
+const clientTypes: ReadonlySet<string> = new Set(clientTools.flatMap(({ shape }) => [...shape.type.values]));
+
+/**
+ * Paths of what has no effect in a tool of the caller's, in the tools of a namespace, too: how a program may call it, for
+ * there are no programs here, and that its output may come later.
+ */
+export function withoutEffectInCalls(declared: { type: string }): string[] {
+  const { allowed_callers: callers, async, output_schema: schema } = declared as Record<string, unknown>;
+  const onlyDirect = callers == null || (Array.isArray(callers) && callers.every((who) => who === "direct"));
+  const own = [
+    ...(onlyDirect ? [] : ["allowed_callers"]),
+    ...(async === true ? ["async"] : []),
+    ...(schema == null ? [] : ["output_schema"]),
+  ];
+  if (declared.type !== "namespace") return own;
+  const { tools } = declared as NamespaceTool;
+  return tools.flatMap((inner, index) => withoutEffectInCalls(inner).map((key) => `tools[${index}].${key}`));
+}
 
 /**
  * True for a tool whose calls the caller carries out. A shell in a container and a search for tools at the server's are

@@ -1,4 +1,5 @@
 import type { CreateRequest } from "./create-request.ts";
+import { noServices, type Services } from "./hosted-tools.ts";
 import type { InputItem, Item } from "./items.ts";
 import type { ParsedCreateRequest } from "./parse-create-request.ts";
 import { parseSharedFields } from "./parse-shared-fields.ts";
@@ -40,8 +41,12 @@ const trigger: InputItem = { type: "compaction_trigger" };
  * `compaction_trigger`. Throws a 422 `ApiError` naming the field; with `strict` also for what would only be listed in
  * `ignored`.
  */
-export function parseCompactRequest(body: unknown, strict: boolean): ParsedCreateRequest {
-  const { request, ignored } = parseSharedFields(body, strict, { used, purpose: "a compaction" });
+export function parseCompactRequest(
+  body: unknown,
+  strict: boolean,
+  services: Services = noServices,
+): ParsedCreateRequest {
+  const { request, ignored } = parseSharedFields(body, strict, { used, purpose: "a compaction" }, services);
   const { input } = request;
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);

@@ -52,7 +52,6 @@ export const promptVariable = z.union([
 export type PromptVariable = z.infer<typeof promptVariable>;
 export type ContentPart = z.infer<typeof contentPart>;
 export type InputImage = z.infer<typeof inputImage>;
-export type InputFile = z.infer<typeof inputFile>;
 
 /** One alternative token with its log probability (natural logarithm). */
 export type TopLogprob = {

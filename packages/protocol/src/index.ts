@@ -33,7 +33,6 @@ export {
 export type {
   Annotation,
   ContentPart,
-  InputFile,
   InputImage,
   Logprob,
   OutputTextPart,
@@ -128,7 +127,6 @@ export {
   type McpCallError,
   type McpCallItem,
   type McpListedTool,
-  type McpListToolsItem,
   type OutputMcpApprovalRequest,
   type OutputMcpCall,
   type OutputMcpItem,
@@ -173,7 +171,6 @@ export { encodeEvents, encodeFrame, encodeRecorded, sseDone, ssePing } from "./s
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,
-  isFunctionTool,
   isOffered,
   isServerTool,
   type Tool,
@@ -183,7 +180,6 @@ export { validate } from "./validate.ts";
 export {
   attachFile,
   type ChunkingStrategy,
-  chunkingStrategy,
   createFileBatch,
   createVectorStore,
   type FileBatchObject,

@@ -62,8 +62,18 @@ describe("the body of a count", () => {
   });
 
   test("names tools that are not carried out as a create request does", () => {
-    const { ignored } = parseCountRequest({ ...base, tools: [{ type: "web_search" }] }, false);
-    expect(ignored).toEqual(["tools[0].type=web_search"]);
+    const body = { ...base, tools: [{ type: "web_search" }] };
+    expect(parseCountRequest(body, false).ignored).toEqual(["tools[0].type=web_search"]);
+  });
+
+  test("knows the hosted tools that are carried out, and takes a choice of them", () => {
+    const tool = { type: "web_search" };
+    const body = { ...base, tools: [tool], tool_choice: tool };
+    const services = new Set(["web_search"] as const);
+    expect(parseCountRequest(body, true, services)).toMatchObject({ request: body, ignored: [] });
+    expect(() => parseCountRequest(body, false)).toThrow(
+      expect.objectContaining({ status: 422, code: "unsupported_value" }),
+    );
   });
 
   test.each<[string, unknown, string | null, boolean?]>([

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { CreateRequest } from "./create-request.ts";
+import { noServices, type Services } from "./hosted-tools.ts";
 import type { ParsedCreateRequest } from "./parse-create-request.ts";
 import { parseSharedFields } from "./parse-shared-fields.ts";
 import { validate } from "./validate.ts";
@@ -33,11 +34,12 @@ const withPersonality = z.looseObject({ personality: z.string().max(64).nullish(
  * model has to be there. Throws a 422 `ApiError` naming the field; with `strict` also for what would only be listed in
  * `ignored`.
  */
-export function parseCountRequest(body: unknown, strict: boolean): ParsedCreateRequest {
+export function parseCountRequest(
+  body: unknown,
+  strict: boolean,
+  services: Services = noServices,
+): ParsedCreateRequest {
   const { input, ...fields } = validate(withPersonality, body);
-  return parseSharedFields({ ...fields, input: input ?? [] }, strict, {
-    used: counted,
-    purpose: "a count of tokens",
-    own: ["personality"],
-  });
+  const shared = { used: counted, purpose: "a count of tokens", own: ["personality"] };
+  return parseSharedFields({ ...fields, input: input ?? [] }, strict, shared, services);
 }

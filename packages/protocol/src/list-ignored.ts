@@ -1,4 +1,5 @@
 import { toolsOf } from "./check-tool-choice.ts";
+import { withoutEffectInCalls } from "./client-tools.ts";
 import { type CreateRequest, knownFields } from "./create-request.ts";
 import { isEmptyWebSearch } from "./hosted-calls.ts";
 import { noServices, type Services, withoutEffectIn } from "./hosted-tools.ts";
@@ -46,7 +47,7 @@ export function listIgnored(request: CreateRequest, services: Services = noServi
     if (!isOffered(declared, services))
       ignored.push({ param: `${param}.type`, value: declared.type, documented: true });
     else
-      for (const key of withoutEffectIn(declared))
+      for (const key of [...withoutEffectIn(declared), ...withoutEffectInCalls(declared)])
         ignored.push({ param: `${param}.${key}`, documented: true });
   }
   const items = Array.isArray(request.input) ? request.input : [];

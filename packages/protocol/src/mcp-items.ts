@@ -52,7 +52,6 @@ const mcpApprovalResponse = z.looseObject({
 export const mcpItems = [mcpListTools, mcpCall, mcpApprovalRequest, mcpApprovalResponse] as const;
 
 type Stored<S extends z.ZodType> = z.infer<S> & { id: string };
-export type McpListToolsItem = Stored<typeof mcpListTools>;
 export type McpCallItem = Stored<typeof mcpCall>;
 export type McpApprovalRequestItem = Stored<typeof mcpApprovalRequest>;
 export type McpApprovalResponseItem = Stored<typeof mcpApprovalResponse>;

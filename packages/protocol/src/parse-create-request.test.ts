@@ -187,6 +187,23 @@ describe("what has no effect is named", () => {
     expect(parseCreateRequest(body, false).ignored).toEqual(names);
   });
 
+  test("in the tools of the caller's and of its namespaces, what is only for programs", () => {
+    const own = {
+      type: "function",
+      name: "f",
+      output_schema: {},
+      allowed_callers: ["programmatic"],
+      async: true,
+    };
+    const inner = { ...own, name: "g", allowed_callers: ["direct"], async: false };
+    const tools = [own, { type: "namespace", name: "n", tools: [{ type: "custom", name: "c" }, inner] }];
+    const names = ["allowed_callers", "async", "output_schema"].map((key) => `tools[0].${key}`);
+    expect(parseCreateRequest({ ...base, tools }, false).ignored).toEqual([
+      ...names,
+      "tools[1].tools[1].output_schema",
+    ]);
+  });
+
   test("but not a default that is spelled out", () => {
     const body = { ...base, truncation: "disabled", reasoning: { context: null, mode: null }, wish: null };
     expect(parseCreateRequest(body, false).ignored).toEqual([]);

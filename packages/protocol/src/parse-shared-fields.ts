@@ -1,5 +1,6 @@
 import type { CreateRequest } from "./create-request.ts";
 import { unprocessable } from "./errors.ts";
+import type { Services } from "./hosted-tools.ts";
 import { isDocumented } from "./list-ignored.ts";
 import { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
 
@@ -22,15 +23,17 @@ export function parseSharedFields(
   body: unknown,
   strict: boolean,
   { used, purpose, own = [] }: SharedFields,
+  services: Services,
 ): ParsedCreateRequest {
   // What is no object is refused there.
   if (typeof body !== "object" || body === null || Array.isArray(body))
-    return parseCreateRequest(body, strict);
+    return parseCreateRequest(body, strict, services);
   const given = Object.entries(body).filter(([, value]) => value !== null);
   const isUsed = (field: string) => (used as readonly string[]).includes(field);
   const { request, ignored } = parseCreateRequest(
     Object.fromEntries(given.filter(([field]) => isUsed(field))),
     strict,
+    services,
   );
   const others = given.map(([field]) => field).filter((field) => !isUsed(field));
   const [first] = others;

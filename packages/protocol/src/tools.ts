@@ -115,6 +115,6 @@ export function isOffered(declared: { type: string }, services: Services = noSer
 }
 
 /** Narrows a tool to one that the caller runs as a function. */
-export function isFunctionTool(declared: Tool): declared is FunctionTool {
+function isFunctionTool(declared: Tool): declared is FunctionTool {
   return declared.type === "function";
 }

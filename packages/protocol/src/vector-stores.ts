@@ -16,7 +16,7 @@ const staticChunking = z
   });
 
 /** How a file is cut into chunks; `auto` is what the server is configured to (800 tokens, 400 overlap). */
-export const chunkingStrategy = z.discriminatedUnion("type", [
+const chunkingStrategy = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("auto") }),
   z.looseObject({ type: z.literal("static"), static: staticChunking }),
 ]);

@@ -24,6 +24,30 @@ describe.for(doorNames)("web_search through %s", (door) => {
   const ask = { model: "scripted", input: "What do otters do?", tools: [{ type: "web_search" as const }] };
   const link = (url: string) => `([127.0.0.1](${url}))`;
 
+  test("counts in the tokens of a request, which says of it what a create request would", async () => {
+    const choice = { type: "web_search" };
+    const count = (fields: object) =>
+      fetch(`${web.url(door)}/v1/responses/input_tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "scripted", input: "hi", ...fields }),
+      });
+    const [bare, offered, chosen] = await Promise.all([
+      count({}),
+      count({ tools: ask.tools }),
+      count({ tools: ask.tools, tool_choice: choice }),
+    ]);
+    expect([bare.status, offered.status, chosen.status]).toEqual([200, 200, 200]);
+    expect(offered.headers.get("x-gateway-ignored")).toBeNull();
+    const tokens = await Promise.all(
+      [bare, offered, chosen].map(
+        async (answer) => ((await answer.json()) as { input_tokens: number }).input_tokens,
+      ),
+    );
+    expect(tokens[1]).toBeGreaterThan(tokens[0] ?? Number.NaN);
+    expect(tokens[2]).toBeGreaterThan(tokens[0] ?? Number.NaN);
+  });
+
   test("is an item of its own before the answer, which links to what was found", async () => {
     const response = await client.responses.create(ask);
     const text = `They swim ${link(otters)}. So it is.`;

@@ -1,4 +1,4 @@
-import { type RequestScope, respond, servicesFor } from "@gateway/engine";
+import { type RequestScope, respond } from "@gateway/engine";
 import {
   type ApiError,
   type CreateRequest,
@@ -6,17 +6,13 @@ import {
   type ResponseEvent,
   unprocessable,
 } from "@gateway/protocol";
-import type { Logger } from "../telemetry/logger.ts";
-import { observeMcp } from "../telemetry/observe-mcp.ts";
 import type { AppDeps } from "./context.ts";
 import { meter } from "./meter.ts";
-import { withDefaultModel } from "./with-default-model.ts";
+import { parseForModel } from "./parse-for-model.ts";
+import { type Asker, toRequestScope } from "./request-scope.ts";
 
 /** Who wants a response made, and where that is noted. */
-export interface Caller {
-  tenant: string;
-  /** Bound to the request's id. */
-  log: Logger;
+export interface Caller extends Asker {
   /** What the log line about the request says beside the usual. */
   logFields: Record<string, unknown>;
 }
@@ -43,12 +39,11 @@ export type DoorScope = Pick<RequestScope, "memory" | "warmUp" | "steered" | "re
 export async function openCreateCall(
   body: unknown,
   { tenant, log, logFields }: Caller,
-  { config, engine, metrics }: Pick<AppDeps, "config" | "engine" | "metrics">,
+  deps: Pick<AppDeps, "config" | "engine" | "metrics">,
   door: DoorScope = {},
 ): Promise<CreateCall> {
-  const { rest, prewarm } = takePrewarm(withDefaultModel(body, config.default_model));
-  const services = await servicesFor(rest, engine);
-  const { request, ignored } = parseCreateRequest(rest, config.strict_params, services);
+  const { rest, prewarm } = takePrewarm(body);
+  const { request, ignored } = await parseForModel(rest, parseCreateRequest, deps);
   const { model } = request;
   const streaming = request.stream === true;
   Object.assign(logFields, { model, streaming });
@@ -57,18 +52,16 @@ export async function openCreateCall(
     log.info({ ignored: ignored.slice(0, 50) }, "parts of the request have no effect here");
 
   let failure: ApiError | undefined;
+  const { engine, metrics } = deps;
   const scope: RequestScope = {
+    ...toRequestScope({ tenant, log }, metrics),
     ...door,
     warmUp: prewarm || door.warmUp === true,
-    tenant,
-    abort: new AbortController(),
     onFailure(error) {
       failure = error;
       // An answer that is not streamed is logged where it is turned into a status.
       if (streaming) log.warn({ err: error.cause ?? error, code: error.code }, error.message);
     },
-    onFault: (message, cause) => log.warn({ err: cause }, message),
-    onMcpUse: observeMcp(log, metrics),
   };
   return {
     request,

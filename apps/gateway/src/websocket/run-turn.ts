@@ -71,6 +71,8 @@ export async function runTurn(
     const door = { responseId: id, memory: memory.ofLane(streamId), warmUp, steered: steer.signal };
     const call = await openCreateCall(body, { tenant, log, logFields }, deps, door);
     abort = call.scope.abort;
+    // Its client may have left while it was read.
+    if (stopped) abort.abort();
     if (call.ignored.length > 0) headers["x-gateway-ignored"] = toHeaderList(call.ignored);
     ended = await tell(call, streamId, peer, () => {
       status = 200;

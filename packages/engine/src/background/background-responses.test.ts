@@ -1,7 +1,7 @@
 import { encodeEvent, type ResponseEvent } from "@gateway/protocol";
 import { checkStream, StreamChecker } from "@gateway/protocol/grammar";
 import { describe, expect, test } from "vitest";
-import { followEvents } from "../follow-events.ts";
+import { openEvents } from "../follow-events.ts";
 
 import { BackgroundWorld } from "../testing/background-world.ts";
 import { say } from "../testing/engine-world.ts";
@@ -15,7 +15,7 @@ const withSearch = { tools: [{ type: "file_search", vector_store_ids: ["vs_1"] }
 async function follow(world: BackgroundWorld, id: string, after = -1): Promise<ResponseEvent[]> {
   const events: ResponseEvent[] = [];
   const { signal } = new AbortController();
-  for await (const batch of followEvents(world.tenant, id, after, world, signal)) {
+  for await (const batch of await openEvents(world.tenant, id, after, world.deps(), signal)) {
     events.push(...batch.map((json) => JSON.parse(json) as ResponseEvent));
   }
   return events;

@@ -1,7 +1,7 @@
 import type { Item, OutputReasoning, ReasoningItem, ResponseEvent, ResponseObject } from "@gateway/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { followEvents } from "../follow-events.ts";
+import { openEvents } from "../follow-events.ts";
 import { arbitraryDeltas, inBatches } from "../testing/arbitrary-turn.ts";
 import { BackgroundWorld } from "../testing/background-world.ts";
 import { clock, drain, EngineWorld, plainSealer, say } from "../testing/engine-world.ts";
@@ -113,11 +113,11 @@ describe("a stored response", () => {
     const events = await drain(world.respond({ include, stream: true }));
     const { signal } = new AbortController();
     const replayed: string[] = [];
-    for await (const batch of followEvents("acme", finalOf(events).id, -1, world.deps(), signal))
+    for await (const batch of await openEvents("acme", finalOf(events).id, -1, world.deps(), signal))
       replayed.push(...batch);
     expect(replayed.map((json) => JSON.parse(json))).toEqual(events);
     const again: string[] = [];
-    for await (const batch of followEvents("acme", finalOf(events).id, -1, world.deps(), signal))
+    for await (const batch of await openEvents("acme", finalOf(events).id, -1, world.deps(), signal))
       again.push(...batch);
     expect(again).toEqual(replayed);
   });

@@ -5,7 +5,7 @@ import {
   type ResponseObject,
 } from "@gateway/protocol";
 import { expect } from "vitest";
-import { followEvents } from "../follow-events.ts";
+import { openEvents } from "../follow-events.ts";
 import { type Entrance, IdempotentRequests } from "../idempotency/idempotent-requests.ts";
 import { MemoryIdempotencyStore } from "../idempotency/testing/memory-idempotency-store.ts";
 import { respond } from "../respond.ts";
@@ -83,7 +83,13 @@ export async function finish(entrance: unknown): Promise<ResponseObject> {
 /** The events of a stored response as JSON, those to come included. */
 export async function events(world: IdempotentWorld, id: string): Promise<string[]> {
   const all: string[] = [];
-  for await (const batch of followEvents(world.tenant, id, -1, world, new AbortController().signal))
+  for await (const batch of await openEvents(
+    world.tenant,
+    id,
+    -1,
+    world.deps(),
+    new AbortController().signal,
+  ))
     all.push(...batch);
   return all;
 }

@@ -2,24 +2,25 @@ import { compactWindow } from "@gateway/engine";
 import { type CompactedResponse, parseCompactRequest } from "@gateway/protocol";
 import type { AppContext, AppDeps } from "../context.ts";
 import { toHeaderList } from "../create-call.ts";
+import { parseForModel } from "../parse-for-model.ts";
 import { readJson } from "../read-json.ts";
 import { openRequestScope } from "../request-scope.ts";
 import type { Handler } from "../route-table.ts";
-import { withDefaultModel } from "../with-default-model.ts";
 
 /** `POST /v1/responses/compact`: a context in, a shorter one out that its caller keeps. Nothing is stored. */
 export function create(deps: AppDeps): Handler {
-  const { config, engine } = deps;
   return async (c) => {
-    const body = withDefaultModel(await readJson(c, config.requests), config.default_model);
-    const { request, ignored } = parseCompactRequest(body, config.strict_params);
+    const body = await readJson(c, deps.config.requests);
+    const { request, ignored } = await parseForModel(body, parseCompactRequest, deps);
     const log = c.get("log");
     c.get("logFields").model = request.model;
     log.info({ model: request.model }, "compacting context");
     if (ignored.length > 0) c.header("x-gateway-ignored", toHeaderList(ignored));
 
-    const scope = openRequestScope(c);
-    const compacted = await measured(c, deps, request.model, () => compactWindow(request, scope, engine));
+    const scope = openRequestScope(c, deps.metrics);
+    const compacted = await measured(c, deps, request.model, () =>
+      compactWindow(request, scope, deps.engine),
+    );
     return c.json(compacted);
   };
 }
