@@ -14,6 +14,12 @@ export const doorNames =
   partsStatus().parts.envoy.ready || process.env.CI ? (["http", "envoy"] as const) : (["http"] as const);
 export type DoorName = (typeof doorNames)[number];
 
+/**
+ * The longest way in, for tests of what does not depend on the way: it has the others in it. That all ways tell the same
+ * is what the table in `cases/` is for.
+ */
+export const oneDoor: readonly DoorName[] = doorNames.slice(-1);
+
 /** A gateway on a scripted backend, reached through every door. */
 export interface Doors extends AsyncDisposable {
   backend: ScriptedBackend;

@@ -55,7 +55,7 @@ export class FileResolver {
     const resolved: Item[] = [];
     for (const item of items) {
       const parts = partsOf(item);
-      if (!parts?.some((part) => this.#refersToFile(part))) {
+      if (!parts?.some((part) => this.#refersToFile(part) || isForeignUrl(part))) {
         resolved.push(item);
         continue;
       }
@@ -72,8 +72,9 @@ export class FileResolver {
   }
 
   async #resolvePart(part: ContentPart, path: KeyPath | undefined): Promise<ContentPart> {
-    if (!this.#refersToFile(part)) return part;
+    if (!this.#refersToFile(part) && !isForeignUrl(part)) return part;
     try {
+      if (isForeignUrl(part)) throw foreignUrl();
       const resolved = await this.#contentOf(part);
       this.#count(resolved);
       return resolved;
@@ -88,7 +89,7 @@ export class FileResolver {
   #refersToFile(part: ContentPart): boolean {
     if (part.type === "input_file") return true;
     if (part.type !== "input_image") return false;
-    return part.file_id != null || (this.#inlinesImages && /^https?:/i.test(part.image_url ?? ""));
+    return part.file_id != null || (this.#inlinesImages && isWebUrl(part.image_url ?? ""));
   }
 
   #contentOf(part: ContentPart): Promise<ContentPart> {
@@ -165,6 +166,26 @@ function partsOf(item: Item): readonly ContentPart[] | undefined {
   const content =
     item.type === "message" ? item.content : item.type === "function_call_output" ? item.output : undefined;
   return typeof content === "string" ? undefined : content;
+}
+
+/** Strictly as a URL is written: what a server may find in it after taking spaces out has not been looked at here. */
+function isWebUrl(url: string): boolean {
+  return /^https?:\/\/[^\s\p{Cc}]+$/iu.test(url);
+}
+
+/**
+ * Whether a picture is neither in the request nor on the web. The model's server is not to be asked for what is in its own
+ * files or network, in whatever spelling.
+ */
+function isForeignUrl(part: ContentPart): boolean {
+  if (part.type !== "input_image" || part.file_id != null || part.image_url == null) return false;
+  return !/^data:image\//i.test(part.image_url) && !isWebUrl(part.image_url);
+}
+
+function foreignUrl(): ApiError {
+  return unprocessable("An image_url must be an http(s) URL, or a data URL of an image.", {
+    code: "invalid_image_url",
+  });
 }
 
 /** The key of a part that says where its file is. */

@@ -77,6 +77,31 @@ describe("a picture by URL", () => {
     expect(world.model.seen).toEqual([]);
   });
 
+  test.each([
+    " http://169.254.169.254/latest",
+    "\thttp://127.0.0.1/",
+    "\u00a0http://127.0.0.1/",
+    "ht\ntp://127.0.0.1/",
+    "http://127.0.0.1/a\nb",
+    "//127.0.0.1/",
+    "http:/127.0.0.1/",
+    "file:///etc/passwd",
+    "gs://bucket/x",
+    "data:text/html,hi",
+    "",
+  ])("at %j is refused, whoever fetches pictures", async (odd) => {
+    for (const images of ["auto", "always", "never"] as const) {
+      const world = worldWith(images);
+      Object.assign(world.model, { fetchesImages: true });
+      await expect(world.run(ask(image(odd)))).rejects.toMatchObject({
+        status: 422,
+        code: "invalid_image_url",
+        param: "input[0].content[0].image_url",
+      });
+      expect([world.fetched, world.model.seen]).toEqual([[], []]);
+    }
+  });
+
   test("of the history that cannot be had any more is told as gone", async () => {
     const world = worldWith("auto", 2);
     const { id } = await world.run(ask(image(url)));

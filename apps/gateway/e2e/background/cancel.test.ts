@@ -2,7 +2,7 @@ import { StreamChecker } from "@gateway/protocol/grammar";
 import { contentChunk, delay, gate, hang, roleChunk, text, waitFor } from "@gateway/testkit";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge, twoTenants } from "../knowledge/knowledge-doors.ts";
 import { searching } from "../knowledge/scripted-search.ts";
 import { EventReader, replayed } from "./event-reader.ts";
@@ -10,7 +10,7 @@ import { addOtters, patient, searchOf } from "./otters.ts";
 
 const ask = { model: "scripted", input: "hi", background: true } as const;
 
-describe.for(doorNames)("cancelling through %s, by the official client", (door) => {
+describe.for(oneDoor)("cancelling through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let base: string;
   let client: OpenAI;

@@ -1,12 +1,12 @@
 import { contentChunk, done, finishChunk, gate, roleChunk, text, waitFor } from "@gateway/testkit";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { EventReader } from "./event-reader.ts";
 import { patient } from "./otters.ts";
 
-describe.for(doorNames)("deleting a response that has not ended, through %s", (door) => {
+describe.for(oneDoor)("deleting a response that has not ended, through %s", (door) => {
   let doors: KnowledgeDoors;
   let base: string;
   let client: OpenAI;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { contentChunk, describeWith, hang, roleChunk, runPython, text } from "@gateway/testkit";
 import { beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { patient } from "./otters.ts";
 
@@ -32,7 +32,7 @@ const expected = {
 };
 
 describeWith("openai-python", "background responses and replay by the official Python client", () => {
-  describe.for(doorNames)("through %s", (door) => {
+  describe.for(oneDoor)("through %s", (door) => {
     let report: Record<string, unknown>;
     beforeAll(async () => {
       await using doors = await startKnowledge({ ...patient, models: undefined });

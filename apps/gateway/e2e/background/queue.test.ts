@@ -1,14 +1,14 @@
 import { contentChunk, done, finishChunk, type Gate, gate, roleChunk, text, waitFor } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge, twoTenants } from "../knowledge/knowledge-doors.ts";
 import { EventReader } from "./event-reader.ts";
 import { patient } from "./otters.ts";
 
 const ask = { model: "scripted", background: true } as const;
 
-describe.for(doorNames)("the queue of background responses through %s", (door) => {
+describe.for(oneDoor)("the queue of background responses through %s", (door) => {
   let doors: KnowledgeDoors;
   let base: string;
   let alice: OpenAI;

@@ -2,7 +2,7 @@ import { checkStream } from "@gateway/protocol/grammar";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerKinds } from "../clients/answer-kinds.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { searching } from "../knowledge/scripted-search.ts";
 import { checkFrames } from "../read-stream.ts";
@@ -15,7 +15,7 @@ const kinds = [
   { name: "search", request: {}, answer: { text: "They swim." } },
 ];
 
-describe.for(doorNames)("the replay of a response that was not streamed, through %s", (door) => {
+describe.for(oneDoor)("the replay of a response that was not streamed, through %s", (door) => {
   let doors: KnowledgeDoors;
   let base: string;
   let client: OpenAI;

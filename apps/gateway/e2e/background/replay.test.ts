@@ -3,7 +3,7 @@ import { text } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answerKinds } from "../clients/answer-kinds.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge, twoTenants } from "../knowledge/knowledge-doors.ts";
 import { searching } from "../knowledge/scripted-search.ts";
 import { checkFrames } from "../read-stream.ts";
@@ -17,7 +17,7 @@ const kinds = [
   { name: "unreachable-second-turn", request: {}, status: "failed" },
 ];
 
-describe.for(doorNames)("the replay of a streamed response through %s", (door) => {
+describe.for(oneDoor)("the replay of a streamed response through %s", (door) => {
   let doors: KnowledgeDoors;
   let base: string;
   let client: OpenAI;

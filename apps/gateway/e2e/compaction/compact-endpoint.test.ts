@@ -1,7 +1,7 @@
 import { errorAnswer, hang, roleChunk, type Script, text, waitFor } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { asksForNotes, chatsOf, notingModel, shownTo } from "./noting-model.ts";
 
@@ -14,7 +14,7 @@ const talk: OpenAI.Responses.ResponseInput = [
   { role: "assistant", content: "Ada." },
 ];
 
-describe.for(doorNames)("POST /v1/responses/compact through %s, by the official client", (door) => {
+describe.for(oneDoor)("POST /v1/responses/compact through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   let asked = 0;

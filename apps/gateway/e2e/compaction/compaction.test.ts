@@ -3,7 +3,7 @@ import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { EventReader } from "../background/event-reader.ts";
 import { addOtters, searchOf } from "../background/otters.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge, twoTenants } from "../knowledge/knowledge-doors.ts";
 import { checkFrames } from "../read-stream.ts";
 import { asksForNotes, chatsOf, notingModel, shownTo } from "./noting-model.ts";
@@ -24,7 +24,7 @@ const compacted = [
   "user: What is my name?",
 ];
 
-describe.for(doorNames)("compaction through %s, by the official client", (door) => {
+describe.for(oneDoor)("compaction through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   let asked = 0;

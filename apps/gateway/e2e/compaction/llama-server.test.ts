@@ -1,7 +1,7 @@
 import { describeWith } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ParrotDoors, parrot, startParrotDoors } from "../clients/parrot-doors.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 
 describeWith("llama-server", "a conversation with a real llama-server", () => {
   let parts: ParrotDoors;
@@ -10,7 +10,7 @@ describeWith("llama-server", "a conversation with a real llama-server", () => {
   });
   afterAll(() => parts[Symbol.asyncDispose]());
 
-  describe.for(doorNames)("through %s", (door) => {
+  describe.for(oneDoor)("through %s", (door) => {
     test("that would overflow its window goes on with context_management", async () => {
       const client = parts.client(door);
       const words = "apple river stone cloud ".repeat(20);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describeWith, runPython } from "@gateway/testkit";
 import { beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { notingModel } from "./noting-model.ts";
 
@@ -27,7 +27,7 @@ const expected = {
 };
 
 describeWith("openai-python", "compaction by the official Python client", () => {
-  describe.for(doorNames)("through %s", (door) => {
+  describe.for(oneDoor)("through %s", (door) => {
     let report: Record<string, unknown>;
     beforeAll(async () => {
       await using doors = await startKnowledge();

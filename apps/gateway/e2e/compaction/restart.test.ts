@@ -3,7 +3,7 @@ import { contentChunk, gate, roleChunk, text } from "@gateway/testkit";
 import { describe, expect, test } from "vitest";
 import { EventReader } from "../background/event-reader.ts";
 import { patient } from "../background/otters.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { asksForNotes, chatsOf, notingModel, shownTo } from "./noting-model.ts";
 
@@ -18,7 +18,7 @@ const body = {
   ],
 };
 
-describe.for(doorNames)("a gateway that is killed after it has compacted, seen through %s", (door) => {
+describe.for(oneDoor)("a gateway that is killed after it has compacted, seen through %s", (door) => {
   test("goes on from the compaction and does not make it again; a chain does so, too", async () => {
     await using doors = await startKnowledge(patient);
     const hold = gate();

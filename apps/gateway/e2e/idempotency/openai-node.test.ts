@@ -1,12 +1,12 @@
 import { contentChunk, cut, errorAnswer, roleChunk, text } from "@gateway/testkit";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "../knowledge/knowledge-doors.ts";
 
 const ask = { model: "scripted", input: "hi" };
 
-describe.for(doorNames)("idempotency keys of the official client through %s", (door) => {
+describe.for(oneDoor)("idempotency keys of the official client through %s", (door) => {
   let doors: KnowledgeDoors;
   beforeAll(async () => {
     doors = await startKnowledge();

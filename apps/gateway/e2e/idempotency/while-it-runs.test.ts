@@ -2,11 +2,11 @@ import { isTerminal } from "@gateway/protocol";
 import { contentChunk, done, finishChunk, type Gate, gate, hang, roleChunk, text } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { patient } from "../background/otters.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "../knowledge/knowledge-doors.ts";
 import { hasRead, isReplay, type KeyedPost, KeyedStream, postKeyed, readWhole } from "./keyed-post.ts";
 
-describe.for(doorNames)("a request that comes again while the first is worked on, through %s", (door) => {
+describe.for(oneDoor)("a request that comes again while the first is worked on, through %s", (door) => {
   let doors: KnowledgeDoors;
   let key: string;
   let keys = 0;

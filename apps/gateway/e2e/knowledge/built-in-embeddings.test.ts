@@ -1,6 +1,6 @@
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { doorNames, oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 import { searching } from "./scripted-search.ts";
 
@@ -23,7 +23,7 @@ describe("vector stores with the model that comes along", () => {
   });
   afterAll(() => doors[Symbol.asyncDispose]());
 
-  describe.for(doorNames)("through %s", (door) => {
+  describe.for(oneDoor)("through %s", (door) => {
     test.for([
       ["a cat that is being petted", "pets.txt"],
       ["how much does borrowing cost", "money.txt"],

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConnectorObject, ListObject } from "@gateway/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 import { sendJson } from "./send-json.ts";
 
 const secrets = ["hunter2-of-the-test", "hunter3-of-the-test", "hunter4-of-the-config"];
 
-describe.for(doorNames)("connectors through %s", (door) => {
+describe.for(oneDoor)("connectors through %s", (door) => {
   let doors: KnowledgeDoors;
   beforeAll(async () => {
     doors = await startKnowledge({

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { openRawRequest, waitFor } from "@gateway/testkit";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 
-describe.for(doorNames)("the content of a file through %s, over plain HTTP", (door) => {
+describe.for(oneDoor)("the content of a file through %s, over plain HTTP", (door) => {
   const bytes = randomBytes(200_000);
   let doors: KnowledgeDoors;
   let id: string;

@@ -4,12 +4,12 @@ import { text } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 import { searching, shownResults } from "./scripted-search.ts";
 import { settledStore } from "./settled-store.ts";
 
-describe.for(doorNames)("what is kept of a file_search through %s, by the official client", (door) => {
+describe.for(oneDoor)("what is kept of a file_search through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   let store: string;

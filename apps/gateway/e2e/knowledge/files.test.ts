@@ -3,10 +3,10 @@ import { createReadStream, writeFileSync } from "node:fs";
 import { tempDir } from "@gateway/testkit";
 import OpenAI, { toFile, toStreamingFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 
-describe.for(doorNames)("files through %s, by the official client", (door) => {
+describe.for(oneDoor)("files through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   beforeAll(async () => {
@@ -167,7 +167,7 @@ describe.for(doorNames)("files through %s, by the official client", (door) => {
   });
 });
 
-describe.for(doorNames)("limits on files through %s", (door) => {
+describe.for(oneDoor)("limits on files through %s", (door) => {
   const kibibytes = (n: number) => Buffer.alloc(n * 1024, "x");
   const createWith = (client: OpenAI) => async (content: Buffer) =>
     client.files.create({ file: await toFile(content, "x.txt"), purpose: "assistants" });

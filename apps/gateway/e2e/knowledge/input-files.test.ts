@@ -2,13 +2,13 @@ import { text } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 import { makeDocx, makePdf, redPixel } from "./sample-files.ts";
 
 type Part = OpenAI.Responses.ResponseInputContent;
 
-describe.for(doorNames)("files in a request through %s, by the official client", (door) => {
+describe.for(oneDoor)("files in a request through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   beforeAll(async () => {

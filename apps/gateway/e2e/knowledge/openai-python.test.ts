@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describeWith, runPython } from "@gateway/testkit";
 import { beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { startKnowledge } from "./knowledge-doors.ts";
 import { searching } from "./scripted-search.ts";
 
@@ -49,7 +49,7 @@ const expected = {
 };
 
 describeWith("openai-python", "files and searches by the official Python client", () => {
-  describe.for(doorNames)("through %s", (door) => {
+  describe.for(oneDoor)("through %s", (door) => {
     let report: Record<string, unknown>;
     beforeAll(async () => {
       await using doors = await startKnowledge();

@@ -3,7 +3,7 @@ import { text } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { postStream } from "../read-stream.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 import { redPixel } from "./sample-files.ts";
@@ -11,7 +11,7 @@ import { sendJson } from "./send-json.ts";
 
 type ErrorBody = { error: { message: string; type: string; param: string | null; code: string | null } };
 
-describe.for(doorNames)("prompts through %s", (door) => {
+describe.for(oneDoor)("prompts through %s", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   beforeAll(async () => {

@@ -2,12 +2,12 @@ import { text } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge, twoTenants } from "./knowledge-doors.ts";
 import { sendJson } from "./send-json.ts";
 import { settledStore } from "./settled-store.ts";
 
-describe.for(doorNames)("tenants through %s", (door) => {
+describe.for(oneDoor)("tenants through %s", (door) => {
   let doors: KnowledgeDoors;
   let alice: OpenAI;
   let bob: OpenAI;

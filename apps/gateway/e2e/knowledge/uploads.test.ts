@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 
 const kibibyte = 1024;
@@ -10,7 +10,7 @@ const pieces = Array.from({ length: 5 }, (_, n) => randomBytes(100 * kibibyte + 
 const whole = Buffer.concat(pieces);
 const md5 = createHash("md5").update(whole).digest("hex");
 
-describe.for(doorNames)("uploads in parts through %s", (door) => {
+describe.for(oneDoor)("uploads in parts through %s", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   beforeAll(async () => {

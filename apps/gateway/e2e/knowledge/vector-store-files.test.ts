@@ -1,13 +1,13 @@
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge } from "./knowledge-doors.ts";
 import { settledStore } from "./settled-store.ts";
 
 const soon = { pollIntervalMs: 20 };
 
-describe.for(doorNames)("the files of vector stores through %s, by the official client", (door) => {
+describe.for(oneDoor)("the files of vector stores through %s, by the official client", (door) => {
   let doors: KnowledgeDoors;
   let client: OpenAI;
   beforeAll(async () => {

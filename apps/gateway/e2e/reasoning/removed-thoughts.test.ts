@@ -1,6 +1,6 @@
 import type OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, startKnowledge, twoTenants } from "../knowledge/knowledge-doors.ts";
 import { output, ownMessages, shell, thinking, thought } from "./thinking-model.ts";
 
@@ -19,7 +19,7 @@ const include = ["reasoning.encrypted_content" as const];
 const question: Item = { role: "user", content: "What is here?" };
 const shownThought = () => ownMessages(doors.backend.requests.at(-1))[0]?.reasoning_content;
 
-describe.for(doorNames)("a sealed thought, through %s", (door) => {
+describe.for(oneDoor)("a sealed thought, through %s", (door) => {
   const alice = () => doors.client(door, "sk-alice");
   let call: Item;
   let sealed: Reasoning;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { OutputItem } from "@gateway/protocol";
 import { describeWith, runPython } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Doors, doorNames, startDoors } from "../doors.ts";
+import { type Doors, oneDoor, startDoors } from "../doors.ts";
 import { post } from "../post.ts";
 import { postStream } from "../read-stream.ts";
 import { firstTurn, output, ownMessages, shell, thinking, thought } from "./thinking-model.ts";
@@ -34,7 +34,7 @@ function asCodexKeeps(items: readonly OutputItem[]): object[] {
   );
 }
 
-describe.for(doorNames)("a client that keeps its conversation itself, through %s", (door) => {
+describe.for(oneDoor)("a client that keeps its conversation itself, through %s", (door) => {
   test.for<[string, (items: readonly OutputItem[]) => object[]]>([
     ["only sealed, as Codex does", asCodexKeeps],
     ["as it got it", (items) => [...items]],

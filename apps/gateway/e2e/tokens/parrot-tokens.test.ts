@@ -2,7 +2,7 @@ import { describeWith } from "@gateway/testkit";
 import type OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { functions, type ParrotDoors, parrot, startParrotDoors } from "../clients/parrot-doors.ts";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 
 /** What one conversation may come to at this server. */
 const window = 2048;
@@ -15,7 +15,7 @@ describeWith("llama-server", "a real llama-server", () => {
   });
   afterAll(() => parts[Symbol.asyncDispose]());
 
-  describe.for(doorNames)("through %s", (door) => {
+  describe.for(oneDoor)("through %s", (door) => {
     let client: OpenAI;
     beforeAll(() => {
       client = parts.client(door);

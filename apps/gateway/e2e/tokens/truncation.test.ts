@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Doors, doorNames, startDoors } from "../doors.ts";
+import { type Doors, oneDoor, startDoors } from "../doors.ts";
 import { postStream } from "../read-stream.ts";
 import { playCountingModel, words } from "./counting-model.ts";
 
@@ -14,7 +14,7 @@ const input = [
   { role: "user" as const, content: words(9, "last") },
 ];
 
-describe.for(doorNames)("truncation through %s", (door) => {
+describe.for(oneDoor)("truncation through %s", (door) => {
   let doors: Doors;
   let client: OpenAI;
   beforeAll(async () => {
@@ -122,7 +122,7 @@ describe.for(doorNames)("truncation through %s", (door) => {
   });
 });
 
-describe.for(doorNames)("truncation through %s, where the server tells no window", (door) => {
+describe.for(oneDoor)("truncation through %s, where the server tells no window", (door) => {
   let doors: Doors;
   beforeAll(async () => {
     doors = await startDoors();

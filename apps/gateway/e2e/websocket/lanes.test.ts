@@ -9,7 +9,7 @@ import {
   text,
 } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Doors, doorNames, startDoors } from "../doors.ts";
+import { type Doors, oneDoor, startDoors } from "../doors.ts";
 import { post } from "../post.ts";
 import { type Message, openSocket } from "./open-socket.ts";
 
@@ -24,7 +24,7 @@ function pausing(): { script: Script; pause: ReturnType<typeof gate> } {
 
 const idOf = (messages: readonly Message[]): string => messages.at(-1)?.response?.id;
 
-describe.for(doorNames)("lanes of a WebSocket through %s", (door) => {
+describe.for(oneDoor)("lanes of a WebSocket through %s", (door) => {
   let doors: Doors;
   beforeAll(async () => {
     doors = await startDoors({

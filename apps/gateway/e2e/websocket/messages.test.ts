@@ -1,9 +1,9 @@
 import { contentChunk, errorAnswer, finishChunk, gate, roleChunk, text, waitFor } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Doors, doorNames, startDoors } from "../doors.ts";
+import { type Doors, oneDoor, startDoors } from "../doors.ts";
 import { openSocket } from "./open-socket.ts";
 
-describe.for(doorNames)("messages through %s", (door) => {
+describe.for(oneDoor)("messages through %s", (door) => {
   let doors: Doors;
   beforeAll(async () => {
     doors = await startDoors();
@@ -70,8 +70,21 @@ describe.for(doorNames)("messages through %s", (door) => {
     expect(told).toMatchObject({
       type: "error",
       status,
-      error: { type: "invalid_request_error", message: expect.stringMatching(/./), ...error },
+      error: {
+        type: "invalid_request_error",
+        message: expect.stringMatching(/./),
+        headers: { "x-request-id": expect.stringMatching(/^req_/) },
+        ...error,
+      },
     });
+    const { "x-request-id": id } = (told.error as { headers: Record<string, string> }).headers;
+    await waitFor(
+      () =>
+        doors.gateway
+          .logs()
+          .some((line) => line.request_id === id && line.msg === "request" && line.status === status),
+      { what: "its line in the log" },
+    );
     expect(told.stream_id).toBe((sent as { stream_id?: string }).stream_id || undefined);
     doors.backend.setDefault(text("Yes"));
     expect((await client.turn()).at(-1).type).toBe("response.completed");

@@ -14,7 +14,7 @@ import {
 import OpenAI from "openai";
 import { ResponsesWS } from "openai/resources/responses/ws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Doors, doorNames, startDoors } from "../doors.ts";
+import { type Doors, oneDoor, startDoors } from "../doors.ts";
 import { checkFrames, postStream } from "../read-stream.ts";
 import { endsTurn, type Message, openSocket } from "./open-socket.ts";
 
@@ -57,7 +57,7 @@ function check(messages: readonly Message[]) {
   return checkFrames([...frames, end]);
 }
 
-describe.for(doorNames)("a WebSocket through %s", (door) => {
+describe.for(oneDoor)("a WebSocket through %s", (door) => {
   let doors: Doors;
   beforeAll(async () => {
     doors = await startDoors();

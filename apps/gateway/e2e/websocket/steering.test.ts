@@ -13,14 +13,14 @@ import {
   toolCallChunk,
 } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Doors, doorNames, startDoors } from "../doors.ts";
+import { type Doors, oneDoor, startDoors } from "../doors.ts";
 import { type Message, openSocket, type SocketClient } from "./open-socket.ts";
 
 const tools = [{ type: "function", name: "search", parameters: { type: "object" } }];
 const more = [contentChunk(" more"), finishChunk("stop"), done()];
 const seen = (type: string) => (message: Message) => message.type === type;
 
-describe.for(doorNames)("steering through %s", (door) => {
+describe.for(oneDoor)("steering through %s", (door) => {
   let doors: Doors;
   beforeAll(async () => {
     doors = await startDoors({

@@ -1,4 +1,5 @@
-import { ApiError, badRequest } from "@gateway/protocol";
+import { ApiError, badRequest, newId } from "@gateway/protocol";
+import { noteRequest } from "../http/observe.ts";
 import { ConnectionMemory, type ContextCache } from "./context-cache.ts";
 import type { OpenedSocket } from "./handshake.ts";
 import { Lane } from "./lane.ts";
@@ -129,8 +130,22 @@ export class Connection {
       lane = frame.streamId;
       this.#queue(frame, data.byteLength);
     } catch (thrown) {
-      peer.send(renderErrorFrame(ApiError.from(thrown), lane));
+      this.#refuse(ApiError.from(thrown), lane);
     }
+  }
+
+  /** Tells of a message that did not come to a turn; logged and measured like any request. */
+  #refuse(error: ApiError, lane: string | undefined): void {
+    const requestId = newId("req");
+    const { log, deps, peer } = this.#scope;
+    const facts = {
+      method: "WEBSOCKET",
+      route: "/v1/responses",
+      status: error.status,
+      begin: performance.now(),
+    };
+    noteRequest({ log: log.child({ request_id: requestId }), metrics: deps.metrics }, facts, {});
+    peer.send(renderErrorFrame(error, lane, { "x-request-id": requestId }));
   }
 
   /** Puts a request into its lane. Throws where there is no room, or no time left. */
