@@ -70,7 +70,7 @@ function toConfiguredModels(models: Config["models"]): Record<string, Configured
 
 function openBackend(
   name: string,
-  { url, key }: BackendConfig,
+  { url, key, grammar }: BackendConfig,
   { timeout, tools }: Pick<Config, "timeout" | "tools">,
   retry: Config["retry"],
 ): ChatBackend {
@@ -83,6 +83,7 @@ function openBackend(
     key,
     timeouts: { connect, firstByte, idle, total },
     retry,
+    grammar,
     ...(makesImages && { images: { model: images.model } }),
   });
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { residentMemory } from "./resident-memory.ts";
+import { tieToParent } from "./tie-to-parent.ts";
 
 const mebibyte = 2 ** 20;
 const memoryCheckMs = 50;
@@ -27,7 +28,8 @@ export interface Confinement {
 
 /**
  * A child process under Node's permission model: it has no environment, reads only what it is shown, writes no file and
- * starts no process; code does not come from strings. The network is not taken from it by Node 24.
+ * starts no process; code does not come from strings. The network is not taken from it by Node 24. Where the system can
+ * (see {@link tieToParent}) it ends with this process, whatever either of them is at.
  */
 export class ConfinedProcess {
   /** The process itself, for its messages. */
@@ -123,7 +125,8 @@ function start(confinement: Confinement): ChildProcess {
   ];
   const stdio: StdioOptions =
     answers === "messages" ? ["pipe", "ignore", "pipe", "ipc"] : ["pipe", "pipe", "pipe"];
-  return spawn(process.execPath, [...nodeFlags, file, ...args], {
+  const [command = "", ...rest] = [...tieToParent(), process.execPath, ...nodeFlags, file, ...args];
+  return spawn(command, rest, {
     // Node needs nothing of the environment, except on Windows.
     env: process.env.SystemRoot === undefined ? {} : { SystemRoot: process.env.SystemRoot },
     stdio,

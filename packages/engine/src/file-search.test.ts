@@ -172,8 +172,8 @@ describe("a file search that finds or does nothing", () => {
     ["{", "JSON"],
     ['{"queries": []}', "no query"],
     ['{"queries": [1]}', "no query"],
-    ["[]", "no query"],
-    ["null", "no query"],
+    ["[]", "have to be a JSON object"],
+    ["null", "have to be a JSON object"],
   ])("with the arguments %s tells the model and is no item", async (args, reason) => {
     const world = worldWith(
       [[say.call(0, "file_search"), say.args(0, args), say.toolCalls]],

@@ -65,6 +65,7 @@ export {
   type McpUse,
 } from "./mcp/mcp-client.ts";
 export type {
+  ConstrainedInput,
   ModelBackend,
   ModelCatalog,
   ModelInfo,
@@ -106,6 +107,7 @@ export {
   type ResponseStore,
   type UnfinishedResponse,
 } from "./stores.ts";
+export type { TextConstraint } from "./tools/client/grammar/text-constraint.ts";
 export type { WebFetcher } from "./web/web-fetcher.ts";
 export {
   type ContextSize,

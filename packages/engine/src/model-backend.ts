@@ -1,9 +1,21 @@
 import type { CreateRequest, FunctionTool, Item } from "@gateway/protocol";
 import type { ImageMaker } from "./images/image-maker.ts";
 import type { ModelDelta } from "./model-delta.ts";
+import type { TextConstraint } from "./tools/client/grammar/text-constraint.ts";
 
-/** What the model may or must call in this turn, after `tool_choice` was applied to the tools. */
-export type TurnToolChoice = "none" | "auto" | "required" | { name: string };
+/** The input of a tool, which the model may be asked for by itself: its whole text is then the input of a call. */
+export interface ConstrainedInput {
+  /** The name that the tool is offered under. */
+  tool: string;
+  /** What the text has to be held to; undefined where a server cannot be told. Costs something when it is first asked. */
+  constraint(): TextConstraint | undefined;
+}
+
+/**
+ * What the model may or must call in this turn, after `tool_choice` was applied to the tools. With `input` the one tool
+ * takes a text that has a grammar.
+ */
+export type TurnToolChoice = "none" | "auto" | "required" | { name: string; input?: ConstrainedInput };
 
 /** Everything a backend needs for one call of the model. */
 export interface ModelTurn {
@@ -22,6 +34,11 @@ export interface ModelTurn {
   /** The functions offered in this turn (already the allowed subset). */
   tools: readonly FunctionTool[];
   toolChoice: TurnToolChoice;
+  /**
+   * Set where a call that the model made could not be used, since its input does not follow its grammar. A backend that
+   * can asks for nothing but that input now; every other one does as if this were not there.
+   */
+  again?: ConstrainedInput | undefined;
   /** Tokens this turn may still produce; undefined for no limit. */
   maxOutputTokens: number | undefined;
 }
@@ -57,6 +74,9 @@ export interface ModelBackend {
    * The stream yields what one network read brought, as a batch. It ends after `finish`; a connection that
    * ends earlier, an error in the stream or a silence beyond the idle limit throws an ApiError from the
    * iterator. Aborting `signal` ends the call at the backend at once, as does `return()` on the stream.
+   *
+   * Where the turn has an input that is to be held to a grammar, and the server that gets the turn can do that, the model
+   * writes the input as its text, and the stream has it as a call (`constrained`).
    */
   open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>>;
   /**

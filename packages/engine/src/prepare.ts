@@ -76,7 +76,7 @@ export async function prepare(
     const toolbox = collectTools(request, { items: whole.items, places });
     const own = await offerTools(toolbox, scope, deps, backend, whole.items);
     const declared = toolbox.tools;
-    const before = { request, declared, items: whole.items, places, offer: own, asksServers };
+    const before = { request, toolbox, items: whole.items, places, offer: own, asksServers };
     const { offer, prelude } = await prepareMcp(before, scope, deps);
     const thoughts = showThoughts(whole.items, request, scope.tenant, deps.sealer, whole.summaries);
     const begun = toInitialResponse(request, id, Math.floor(deps.now() / 1000), prompt);

@@ -45,7 +45,8 @@ function feed(item: OpenItem | undefined, event: ResponseEvent): void {
   } else if (item instanceof OpenFunctionCall) {
     if (event.type === "response.function_call_arguments.delta") item.arguments(event.delta);
   } else if (item instanceof OpenMcpCall) {
-    if (event.type === "response.mcp_call_arguments.done") item.wrote(event.arguments);
+    if (event.type === "response.mcp_call_arguments.delta") item.arguments(event.delta);
+    else if (event.type === "response.mcp_call_arguments.done") item.written();
   } else if (item instanceof OpenCustomCall) {
     if (event.type === "response.custom_tool_call_input.delta") item.input(event.delta);
   } else if (item instanceof OpenCodeCall) {

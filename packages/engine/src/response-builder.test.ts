@@ -1,8 +1,9 @@
 import { internal, type ResponseEvent, type Usage } from "@gateway/protocol";
 import { checkStream } from "@gateway/protocol/grammar";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ModelDelta } from "./model-delta.ts";
+import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Outcome, ResponseBuilder } from "./response-builder.ts";
 import { arbitraryUsage } from "./testing/arbitrary-turn.ts";
 import { callsIn, newBuilder, now, run } from "./testing/run-builder.ts";
@@ -270,4 +271,13 @@ describe("illegal order throws", () => {
       "call 0, which is not open",
     );
   });
+});
+
+test("whether a call is complete is looked at again only when more of it has come", () => {
+  const looked = vi.spyOn(OpenFunctionCall.prototype, "complete", "get");
+  onTestFinished(() => looked.mockRestore());
+  const builder = newBuilder();
+  builder.start();
+  for (let key = 0; key < 200; key++) builder.push([call(key), args(key, '{"a')]);
+  expect(looked.mock.calls.length).toBeLessThan(400);
 });

@@ -21,7 +21,9 @@ import { OpenReasoning } from "./open-reasoning.ts";
 import type { SealText } from "./reasoning/seal-thoughts.ts";
 import { reopenItems } from "./reopen-items.ts";
 import { addToolUse, noToolUsage, type ToolUse } from "./tool-usage.ts";
-import type { ClientTool, OpenCall } from "./tools/client/client-tool.ts";
+import type { OpenCall } from "./tools/client/client-tool.ts";
+import type { Offer } from "./tools/offer-tools.ts";
+import type { BegunCall, ServerTool } from "./tools/server-tool.ts";
 import { addUsage, noUsage } from "./usage.ts";
 
 /** How a response ended. */
@@ -47,7 +49,11 @@ export class ResponseBuilder {
   #events: ResponseEvent[] = [];
   #current: OpenMessage | OpenReasoning | undefined;
   readonly #calls = new Map<number, OpenCall>();
-  #clients: ReadonlyMap<string, ClientTool> = new Map();
+  /** Keys of calls that may have become complete since that was looked at: to look costs as much as their length. */
+  readonly #grown = new Set<number>();
+  /** Items of calls that are to be carried out here, by the keys of this turn. */
+  readonly #begun = new Map<number, BegunCall>();
+  #offer: Pick<Offer, "clients" | "servers"> = { clients: new Map(), servers: new Map() };
   /** Items of tools that run here. */
   readonly #running = new Set<OpenItem>();
   readonly #include: CreateRequest["include"];
@@ -65,8 +71,8 @@ export class ResponseBuilder {
   }
 
   /** Says whose calls are told as items of their own type from now on; every other call is one of a function. */
-  knows(clients: ReadonlyMap<string, ClientTool>): void {
-    this.#clients = clients;
+  knows(offer: Pick<Offer, "clients" | "servers">): void {
+    this.#offer = offer;
   }
 
   /** The two events that open every stream. */
@@ -124,7 +130,17 @@ export class ResponseBuilder {
     return item;
   }
 
-  /** Closes an item of {@link open}. */
+  /**
+   * The item of a call of this turn that is to be carried out here, where it was told of while the model wrote it; given
+   * once. {@link close} closes it.
+   */
+  begun(key: number): BegunCall | undefined {
+    const call = this.#begun.get(key);
+    this.#begun.delete(key);
+    return call;
+  }
+
+  /** Closes an item of {@link open} or {@link begun}. */
   close(item: OpenItem, status: ItemStatus): void {
     if (this.#running.delete(item)) item.close(status);
   }
@@ -238,7 +254,12 @@ export class ResponseBuilder {
   #openCall(delta: Extract<ModelDelta, { kind: "call" }>): void {
     if (this.#calls.has(delta.key)) throw new Error(`call ${delta.key} is open already`);
     this.#closeFinished();
-    const tool = this.#clients.get(delta.name);
+    const tool = this.#offer.clients.get(delta.name);
+    const server = tool === undefined ? this.#offer.servers.get(delta.name) : undefined;
+    if (server?.begin !== undefined) {
+      this.#beginCall(delta.key, server.itemType, server.begin);
+      return;
+    }
     const call = this.#add(
       tool?.itemType ?? "function_call",
       (id, index, emit): OpenCall =>
@@ -247,11 +268,31 @@ export class ResponseBuilder {
     this.#calls.set(delta.key, call);
   }
 
+  /** Opens the item of a call that is to be carried out here: the model ends its arguments, not the item. */
+  #beginCall(key: number, type: OutputItem["type"], begin: NonNullable<ServerTool["begin"]>): void {
+    const call = this.open(type, begin);
+    this.#begun.set(key, call);
+    this.#calls.set(key, {
+      item: call.item,
+      arguments: (delta) => call.arguments(delta),
+      get complete() {
+        return call.complete;
+      },
+      close: (status) => {
+        if (status === "completed") call.written();
+      },
+    });
+  }
+
   #continueCall(key: number, text: string): void {
     const call = this.#calls.get(key);
-    if (call !== undefined) call.arguments(text);
+    if (call !== undefined) {
+      call.arguments(text);
+      this.#grown.add(key);
+      return;
+    }
     // Some models add a line break after the closing brace of a call that the next item has closed.
-    else if (text.trim() !== "") throw new Error(`arguments for call ${key}, which is not open`);
+    if (text.trim() !== "") throw new Error(`arguments for call ${key}, which is not open`);
   }
 
   #count(usage: Usage, serviceTier: string | undefined): void {
@@ -273,9 +314,11 @@ export class ResponseBuilder {
    */
   #closeFinished(): void {
     this.#closeCurrent("completed");
-    for (const [key, call] of this.#calls) {
-      if (call.complete) this.#closeCall(key, call, "completed");
+    for (const key of this.#grown) {
+      const call = this.#calls.get(key);
+      if (call?.complete) this.#closeCall(key, call, "completed");
     }
+    this.#grown.clear();
   }
 
   #closeAll(status: ItemStatus): void {

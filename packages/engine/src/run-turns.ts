@@ -7,7 +7,7 @@ import { type ContextEntry, toTurnContext } from "./context-entry.ts";
 import type { RequestScope } from "./engine-deps.ts";
 import type { FirstCall } from "./first-call.ts";
 import type { Keeper } from "./keep-response.ts";
-import type { ModelBackend, ModelTurn } from "./model-backend.ts";
+import type { ModelBackend, ModelTurn, TurnToolChoice } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import type { OutputBudget } from "./output-budget.ts";
 import type { Outcome, ResponseBuilder } from "./response-builder.ts";
@@ -15,7 +15,7 @@ import { asTheyAre, showItems } from "./show-items.ts";
 import { type DivertedCall, ToolGate } from "./tool-gate.ts";
 import { type ToolPolicy, toFollowingPolicy } from "./tool-policy.ts";
 import { findComplaint } from "./tools/client/complain.ts";
-import { runServerCalls } from "./tools/run-server-calls.ts";
+import { maxAtOnce, runServerCalls } from "./tools/run-server-calls.ts";
 import { showPassed } from "./tools/show-calls.ts";
 import type { Sources } from "./tools/sources.ts";
 import { TextMarks } from "./tools/text-marks.ts";
@@ -42,6 +42,8 @@ export interface Run {
 /** A run whose model writes. */
 interface Writing extends Run {
   length: AnswerLength;
+  /** How many calls of tools that run here are sure to be carried out after the turn. */
+  room: number;
 }
 
 /** A turn of the model that is to come, and the context in it. */
@@ -70,7 +72,7 @@ export async function* runTurns(
   const maxCalls = request.max_tool_calls ?? Number.POSITIVE_INFINITY;
   const length = new AnswerLength();
   let { policy } = run;
-  builder.knows(policy.offer.clients);
+  builder.knows(policy.offer);
   let next = begin;
   let { stream, compaction } = first;
   for (let count = 1; ; count++) {
@@ -80,7 +82,11 @@ export async function* runTurns(
       stream = await backend.open(next.turn, signal);
     }
     const before = response.output.length;
-    const end = yield* runTurn({ ...run, policy, length }, next.turn, stream);
+    const callsHere = () => countCalls(policy, response.output);
+    // What the turn tells of while it is written has its place in the output before it is carried out.
+    const left = maxCalls - callsHere();
+    const room = Math.min(left, maxAtOnce);
+    const end = yield* runTurn({ ...run, policy, length, room }, next.turn, stream);
     stream = undefined;
     compaction = undefined;
     if ("status" in end) return end;
@@ -89,8 +95,6 @@ export async function* runTurns(
 
     const closing = builder.closeTurn();
     if (closing.length > 0) yield closing;
-    const callsHere = () => countCalls(policy, response.output);
-    const left = maxCalls - callsHere();
     const { refused, asked } = yield* runServerCalls(
       end.diverted,
       policy.offer.servers,
@@ -164,6 +168,7 @@ async function* runTurn(
   if ("status" in gate) return gate;
   const complaint = await findComplaint(gate, policy);
   if (complaint === undefined) return yield* release(gate, run);
+  if (complaint.final) throw complaint.error;
 
   if (run.budget.spent) return outOfTokens;
   if (complaint.items.length > 0) {
@@ -178,6 +183,8 @@ async function* runTurn(
         [turn.instructions, complaint.reminder].filter((text) => text != null).join("\n\n") || null,
       items: complaint.items.length > 0 ? [...turn.items, ...said, ...complaint.items] : turn.items,
       maxOutputTokens: run.budget.left(),
+      toolChoice: withoutInput(turn.toolChoice),
+      again: complaint.input,
     },
     scope.abort.signal,
   );
@@ -189,11 +196,16 @@ async function* runTurn(
   return { ...end, callsClient: end.callsClient || gate.passedCalls > 0 };
 }
 
+/** The same choice for a turn whose call may be written in any way. */
+function withoutInput(choice: TurnToolChoice): TurnToolChoice {
+  return typeof choice === "object" ? { name: choice.name } : choice;
+}
+
 async function* pushAll(
   stream: AsyncIterable<ModelDelta[]>,
-  { request, policy, sources, builder, scope, length }: Writing,
+  { request, policy, sources, builder, scope, length, room }: Writing,
 ): AsyncGenerator<ResponseEvent[], ToolGate | Outcome, undefined> {
-  const gate = new ToolGate(policy);
+  const gate = new ToolGate(policy, room);
   const citations = new TextMarks(sources, writesLinks(request));
   for await (const deltas of stream) {
     length.add(deltas);

@@ -1,4 +1,5 @@
 import type { Item } from "@gateway/protocol";
+import { nameFoundTools } from "./mcp/name-found-tools.ts";
 import { showMcpItems } from "./mcp/show-mcp-items.ts";
 import { nameOfItems, type Offer } from "./tools/offer-tools.ts";
 import { showEachCall } from "./tools/show-calls.ts";
@@ -16,11 +17,12 @@ export async function showItems(
   resolve: (shown: readonly Item[]) => Promise<Item[]>,
   pending: readonly string[] = [],
 ): Promise<Item[][]> {
-  const calls = showEachCall(items, offer.clients);
+  const named = nameFoundTools(items, offer.servers);
+  const calls = showEachCall(named, offer.clients);
   const shown: Item[][] = [];
-  for (const [index, [item, ...more]] of showMcpItems(items, offer.servers, pending).entries()) {
+  for (const [index, [item, ...more]] of showMcpItems(named, offer.servers, pending).entries()) {
     // An item is of one kind: what is left as it is here may be a call of the caller's tools.
-    const own = item === items[index] ? (calls[index] ?? []) : item === undefined ? [] : [item, ...more];
+    const own = item === named[index] ? (calls[index] ?? []) : item === undefined ? [] : [item, ...more];
     shown.push(sources.show(await resolve(own), (type, action) => nameOfItems(offer, type, action)));
   }
   return shown;

@@ -12,6 +12,7 @@ import type { Emit } from "./open-item.ts";
 import { openLike } from "./open-like.ts";
 import { OpenMessage } from "./open-message.ts";
 import { OpenReasoning } from "./open-reasoning.ts";
+import { OpenCodeCall } from "./sandbox/open-code-call.ts";
 import { OpenCustomCall } from "./tools/client/open-custom-call.ts";
 import { OpenShellCall } from "./tools/client/open-shell-call.ts";
 
@@ -65,6 +66,9 @@ function tellItem(item: OutputItem, index: number, emit: Emit): void {
     open.input(item.input);
   } else if (item.type === "shell_call" && open instanceof OpenShellCall) {
     for (const command of item.action.commands) open.command(command);
+  } else if (item.type === "code_interpreter_call" && open instanceof OpenCodeCall) {
+    // One that failed before its code was known has none.
+    if (item.status === "completed" || item.code) open.wrote(item.code ?? "");
   }
   open.close(item.status === "incomplete" ? "incomplete" : "completed");
 }

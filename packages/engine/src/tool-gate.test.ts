@@ -4,6 +4,7 @@ import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { offerOf } from "./testing/offer-of.ts";
 import { ToolGate } from "./tool-gate.ts";
 import { toToolPolicy } from "./tool-policy.ts";
+import type { ServerTool } from "./tools/server-tool.ts";
 import { noUsage } from "./usage.ts";
 
 const tools: Tool[] = [
@@ -146,8 +147,8 @@ describe("calls of tools that run here", () => {
     ]);
     expect(passed).toEqual([call(1, "a"), args(1)]);
     expect(gate.diverted).toEqual([
-      { name: "search", args: "{}" },
-      { name: "search", args: "" },
+      { key: 0, name: "search", args: "{}" },
+      { key: 2, name: "search", args: "" },
     ]);
     expect(gate.callsClient).toBe(true);
   });
@@ -164,8 +165,38 @@ describe("calls of tools that run here", () => {
   test("count where one call at a time is allowed", () => {
     const gate = open("auto", false, "search");
     expect(gate.pass([call(0, "search"), args(0), call(1, "a"), args(1), finish()])).toEqual([]);
-    expect(gate.diverted).toEqual([{ name: "search", args: "{}" }]);
+    expect(gate.diverted).toEqual([{ key: 0, name: "search", args: "{}" }]);
     expect(gate.dropped).toEqual(["a"]);
+  });
+
+  describe("and are told of while they are written", () => {
+    const opens = (room: number, ...more: Tool[]): ToolGate => {
+      const offer = offerOf([...tools, ...more], "search", "plain");
+      const search = offer.servers.get("search");
+      const begin = () => {
+        throw new Error("not to be begun");
+      };
+      const servers = new Map(offer.servers).set("search", { ...(search as ServerTool), begin });
+      return new ToolGate(toToolPolicy({ ...offer, servers }, "auto", true), room);
+    };
+
+    test("are passed on as well, as many as there is room for", () => {
+      const gate = opens(2);
+      const deltas = [0, 1, 2].flatMap((key) => [call(key, "search"), args(key)]);
+      expect(gate.pass(deltas)).toEqual(deltas.slice(0, 4));
+      expect(gate.diverted.map(({ key }) => key)).toEqual([0, 1, 2]);
+      expect([gate.hasCalls, gate.callsClient, gate.passedCalls]).toEqual([true, false, 0]);
+    });
+
+    test("take room from each other, whatever their tools", () => {
+      expect(opens(1).pass([call(0, "plain"), args(0), call(1, "search"), args(1)])).toEqual([]);
+    });
+
+    test("are kept back where the turn may be asked for once more", () => {
+      const gate = opens(2, { type: "local_shell" });
+      expect(gate.pass([call(0, "search"), args(0)])).toEqual([]);
+      expect(gate.diverted).toEqual([{ key: 0, name: "search", args: "{}" }]);
+    });
   });
 
   test("are the call that was compulsory", () => {
@@ -226,6 +257,6 @@ describe("calls that have to be checked are held back until then", () => {
     const [held] = gate.checked;
     if (held) gate.drop(held);
     expect(gate.release()).toEqual([call(2, "a"), args(2)]);
-    expect(gate.diverted).toEqual([{ name: "search", args: "{}" }]);
+    expect(gate.diverted).toEqual([{ key: 1, name: "search", args: "{}" }]);
   });
 });

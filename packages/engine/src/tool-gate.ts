@@ -3,6 +3,7 @@ import { mustCall, type ToolPolicy } from "./tool-policy.ts";
 
 /** A call that is for this server, as the model wrote it. */
 export interface DivertedCall {
+  key: number;
   name: string;
   args: string;
 }
@@ -13,6 +14,8 @@ export interface HeldCall {
   callId: string;
   name: string;
   args: string;
+  /** Set where the server was told to hold the input to its grammar. */
+  constrained?: { exact: boolean } | undefined;
 }
 
 /**
@@ -20,23 +23,30 @@ export interface HeldCall {
  * `tool_choice` rules out are dropped, as is every call after the first where parallel calls are off. Where a call is
  * compulsory, text is held back until it comes; a turn that brings none can then be asked again without the
  * caller having seen anything of it but its reasoning. Calls whose arguments have to be checked are held back too, with
- * all that follows them: see {@link checked} and {@link release}. Calls of tools that run here are not passed on
- * either: they are collected in {@link diverted}.
+ * all that follows them: see {@link checked} and {@link release}. Calls of tools that run here are collected in
+ * {@link diverted}; passed on as well are those that are told of while they are written.
  */
 export class ToolGate {
   readonly #policy: ToolPolicy;
+  readonly #room: number;
   readonly #offered: ReadonlySet<string>;
   readonly #passed = new Set<number>();
   readonly #checked = new Map<number, HeldCall>();
+  /** Those that have been passed on because they can hardly be wrong. */
+  readonly #trusted = new Map<number, HeldCall>();
   readonly #diverted = new Map<number, DivertedCall>();
+  /** Those of them that are passed on. */
+  readonly #told = new Set<number>();
   #held: ModelDelta[] | undefined;
   /** Calls that were dropped, for the log. */
   readonly dropped: string[] = [];
   /** Why the model stopped, once it has. */
   finish: FinishReason | undefined;
 
-  constructor(policy: ToolPolicy) {
+  /** `room` is how many calls of tools that run here are sure to be carried out. */
+  constructor(policy: ToolPolicy, room = 0) {
     this.#policy = policy;
+    this.#room = room;
     this.#offered = new Set(policy.tools.map(({ name }) => name));
     this.#held = mustCall(policy) ? [] : undefined;
   }
@@ -56,6 +66,11 @@ export class ToolGate {
   /** The calls that have to be checked before they are released. Complete once the turn has ended. */
   get checked(): HeldCall[] {
     return [...this.#checked.values()];
+  }
+
+  /** The calls that were passed on at once because the server holds them to a grammar; they are checked all the same. */
+  get trusted(): HeldCall[] {
+    return [...this.#trusted.values()];
   }
 
   /** The calls that were passed on at once. */
@@ -129,19 +144,24 @@ export class ToolGate {
   }
 
   #passCall(delta: Extract<ModelDelta, { kind: "call" }>, passed: ModelDelta[]): void {
-    const { key, callId, name } = delta;
+    const { key, callId, name, constrained } = delta;
     const { clients, servers } = this.#policy.offer;
     if (!this.#admits(name)) {
       this.dropped.push(name);
-    } else if (clients.get(name)?.check !== undefined) {
-      this.#checked.set(key, { key, callId, name, args: "" });
+    } else if (clients.get(name)?.check !== undefined && constrained?.exact !== true) {
+      this.#checked.set(key, { key, callId, name, args: "", constrained });
       this.#held ??= [];
       this.#held.push(delta);
     } else if (servers.has(name)) {
       if (this.#checked.size === 0) passed.push(...this.release());
-      this.#diverted.set(key, { name, args: "" });
+      if (this.#isTold(name)) {
+        this.#told.add(key);
+        passed.push(delta);
+      }
+      this.#diverted.set(key, { key, name, args: "" });
     } else {
       this.#passed.add(key);
+      if (constrained !== undefined) this.#trusted.set(key, { key, callId, name, args: "", constrained });
       if (this.#checked.size > 0) this.#held?.push(delta);
       else passed.push(...this.release(), delta);
     }
@@ -149,12 +169,27 @@ export class ToolGate {
 
   #passArguments(delta: Extract<ModelDelta, { kind: "arguments" }>, passed: ModelDelta[]): void {
     const call = this.#checked.get(delta.key) ?? this.#diverted.get(delta.key);
-    if (call !== undefined) call.args += delta.text;
-    else if (!this.#passed.has(delta.key)) return;
+    if (call !== undefined) {
+      call.args += delta.text;
+      if (this.#told.has(delta.key)) passed.push(delta);
+      return;
+    }
+    if (!this.#passed.has(delta.key)) return;
+    const trusted = this.#trusted.get(delta.key);
+    if (trusted !== undefined) trusted.args += delta.text;
     // A call that was passed on before goes on beside the one that is held.
-    else if (this.#held?.some((held) => held.kind === "call" && held.key === delta.key))
-      this.#held.push(delta);
+    if (this.#held?.some((held) => held.kind === "call" && held.key === delta.key)) this.#held.push(delta);
     else passed.push(delta);
+  }
+
+  /**
+   * Whether a call of a tool that runs here is told of while it is written. Not where the turn may be asked for once more,
+   * since another call of it could not be read: what was told could then not be taken back.
+   */
+  #isTold(name: string): boolean {
+    const { clients, servers } = this.#policy.offer;
+    if (this.#diverted.size >= this.#room || servers.get(name)?.begin === undefined) return false;
+    return ![...clients.values()].some(({ check }) => check !== undefined);
   }
 
   #admits(name: string): boolean {

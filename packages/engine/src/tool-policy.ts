@@ -10,7 +10,7 @@ import {
   toolKind,
   unknownChoice,
 } from "@gateway/protocol";
-import type { TurnToolChoice } from "./model-backend.ts";
+import type { ConstrainedInput, TurnToolChoice } from "./model-backend.ts";
 import type { ClientTool, WantedTool } from "./tools/client/client-tool.ts";
 import type { Offer } from "./tools/offer-tools.ts";
 
@@ -34,13 +34,15 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
   const offered = [...offer.clients.values(), ...offer.servers.values()];
   const tools = offered.map(({ definition }) => definition);
   if (choice === "none" || tools.length === 0) return { ...nothing, parallel, offer };
-  if (choice === "auto" || choice === "required")
-    return { tools, choice, parallel, exclusive: choice === "required", offer };
+  if (choice === "auto") return { tools, choice, parallel, exclusive: false, offer };
+  if (choice === "required")
+    return { tools, choice: toCompulsory(offer, tools), parallel, exclusive: true, offer };
   if (choice.type === "allowed_tools") {
     const subset = tools.filter(({ name }) => choice.tools.some((wanted) => isWanted(offer, name, wanted)));
+    const mode = choice.mode === "required" ? toCompulsory(offer, subset) : choice.mode;
     return {
       tools: subset,
-      choice: subset.length === 0 ? "none" : choice.mode,
+      choice: subset.length === 0 ? "none" : mode,
       parallel,
       exclusive: true,
       offer,
@@ -49,8 +51,23 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
   const subset = tools.filter(({ name }) => isWanted(offer, name, choice));
   const [only, ...others] = subset;
   // Two tools of one type, or those of a namespace: the choice names them all.
-  const named = only !== undefined && others.length === 0 ? { name: only.name } : ("required" as const);
+  const named =
+    only !== undefined && others.length === 0
+      ? { name: only.name, ...inputOf(offer, only.name) }
+      : ("required" as const);
   return { tools: subset, choice: named, parallel, exclusive: true, offer };
+}
+
+/** The choice that one of the tools has to be called. The only one there is may as well be named, where that helps. */
+function toCompulsory(offer: Offer, [only, ...others]: readonly FunctionTool[]): TurnToolChoice {
+  const input = only === undefined || others.length > 0 ? undefined : inputOf(offer, only.name);
+  return only === undefined || input === undefined ? "required" : { name: only.name, ...input };
+}
+
+/** How the input of a tool can be asked for by itself, as a part of a choice. */
+function inputOf({ clients }: Offer, name: string): { input: ConstrainedInput } | undefined {
+  const input = clients.get(name)?.input;
+  return input && { input };
 }
 
 /** Whether a choice means the tool that is offered under a name. */

@@ -41,7 +41,7 @@ export function toCallError(thrown: unknown): McpCallError {
   const status = statusOf(thrown);
   if (status !== undefined)
     return { type: "http_error", code: status, message: `The server answered with HTTP status ${status}.` };
-  if (thrown instanceof SdkError && thrown.code === SdkErrorCode.InvalidResult)
+  if (isUnreadable(thrown))
     return {
       type: "mcp_protocol_error",
       code: -32_603,
@@ -49,6 +49,19 @@ export function toCallError(thrown: unknown): McpCallError {
     };
   return broken;
 }
+
+/** True where the server has answered, and not in the words of the protocol: a page, or JSON of another kind. */
+function isUnreadable(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if (thrown instanceof SyntaxError || thrown.name === "ZodError") return true;
+  if (thrown instanceof SdkError && unreadable.has(thrown.code)) return true;
+  return isUnreadable(thrown.cause);
+}
+
+const unreadable: ReadonlySet<string> = new Set([
+  SdkErrorCode.InvalidResult,
+  SdkErrorCode.ClientHttpUnexpectedContent,
+]);
 
 const broken: McpCallError = {
   type: "http_error",
@@ -70,7 +83,10 @@ export function toReason(thrown: unknown): string {
   if (thrown instanceof TooManyTools) return thrown.message;
   const error = toCallError(thrown);
   if (error.type === "mcp_tool_execution_error") return "The server failed.";
-  return error.type === "mcp_protocol_error" ? `The server answered: ${error.message}` : error.message;
+  // What the server has written itself is marked as such.
+  return thrown instanceof ProtocolError && error.type === "mcp_protocol_error"
+    ? `The server answered: ${error.message}`
+    : error.message;
 }
 
 /** True where the server did not take the request because it does not know the session (any more). */

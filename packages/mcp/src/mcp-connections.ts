@@ -23,6 +23,8 @@ const maxAnswerBytes = 16 * 2 ** 20;
 /** What a server may say on a stream that it keeps open, before that is opened anew. */
 const maxStreamBytes = 64 * 2 ** 20;
 
+const load = () => Promise.all([import("./session.ts"), import("./faults.ts")]);
+
 /** Opens connections to MCP servers; none is made, and the protocol's library is not loaded, before one is needed. */
 export function openMcpConnections(options: Partial<McpSettings> = {}): McpConnections {
   const settings: McpSettings = { ...defaultSettings, ...options };
@@ -35,7 +37,12 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
     ((init?.method ?? "GET") === "GET" ? streams : answers).fetch(url, init);
   const pool = new SessionPool<Session>(settings);
   const starts = new EvenStarts(startsPerTurn);
-  const load = () => Promise.all([import("./session.ts"), import("./faults.ts")]);
+  // Kept: to import a module once more costs a look at its file.
+  let loaded: ReturnType<typeof load> | undefined;
+  const library = () => {
+    loaded ??= load();
+    return loaded;
+  };
 
   /** Runs work with a session, and once more with a new one where it turns out that the server has forgotten the first. */
   async function withSession<T>(
@@ -45,7 +52,7 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
     work: (session: Session) => Promise<T>,
     isWorthAnother: (thrown: unknown) => boolean,
   ): Promise<T> {
-    const [{ Session: opener }] = await load();
+    const [{ Session: opener }] = await library();
     const key = sessionKey(tenant, server);
     const attempt = (last: boolean): Promise<T> =>
       pool.use(
@@ -71,7 +78,7 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
       return pool.size;
     },
     async listTools(tenant, server, signal): Promise<readonly McpListedTool[]> {
-      const [, { toReason }] = await load();
+      const [, { toReason }] = await library();
       try {
         // To ask twice changes nothing.
         const tools = withSession(
@@ -89,7 +96,7 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
       }
     },
     async callTool(tenant, server, { name, args }, signal): Promise<McpOutcome> {
-      const [, { isLostSession, toCallError }] = await load();
+      const [, { isLostSession, toCallError }] = await library();
       try {
         await starts.next();
         const call = (session: Session) => session.callTool(name, args, signal);

@@ -215,13 +215,12 @@ test("a list of more tools than can be offered is refused, not cut", async () =>
 
 test("a call that reports progress may take longer than one that is silent, up to the limit of all", async () => {
   const reports = echoTool("reports", {
-    async run(_args, { progress, signal }) {
-      for (let done = 0; done < 100 && !signal.aborted; done++) {
-        await progress(done, 100);
-        await new Promise((resolve) => setTimeout(resolve, 40));
-        if (done === 10) return "done";
+    async run(_args, { progress }) {
+      for (let done = 0; done < 10; done++) {
+        await progress(done, 10);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
-      return "never";
+      return "done";
     },
   });
   const silent = echoTool("silent", { run: () => new Promise(() => {}) });
@@ -229,23 +228,155 @@ test("a call that reports progress may take longer than one that is silent, up t
     async run(_args, { progress, signal }) {
       for (let done = 0; !signal.aborted; done++) {
         await progress(done);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 50));
       }
       return "stopped";
     },
   });
-  const server = await start({ tools: [reports, silent, endless] });
-  const mcp = connections({ callTimeout: 200, callLimit: 1500 });
-  const call = (name: string) => mcp.callTool("acme", at(server), { name, args: {} }, never);
   const late = {
     error: { type: "mcp_protocol_error", code: -32_001, message: "The server took too long to answer." },
   };
-  expect(await Promise.all([call("reports"), call("silent"), call("endless")])).toEqual([
-    { output: "done" },
-    late,
-    late,
-  ]);
-  await waitFor(() => server.journal.calls.find(({ name }) => name === "silent")?.cancelled === true, {
-    what: "the server to hear of it",
+  const mcp = connections({ callTimeout: 700, callLimit: 2500 });
+  // A server that answers in one piece has nowhere to report it.
+  const reporting = kinds.filter((kind) => kind !== "json");
+  const servers = await Promise.all(
+    reporting.map((kind) => start({ kind, tools: [reports, silent, endless] })),
+  );
+  const names = ["reports", "silent", "endless"];
+  const outcomes = await Promise.all(
+    servers.map((server) =>
+      Promise.all(names.map((name) => mcp.callTool("acme", at(server), { name, args: {} }, never))),
+    ),
+  );
+  expect(outcomes).toEqual(servers.map(() => [{ output: "done" }, late, late]));
+  const heard = ({ journal }: McpTestServer) =>
+    journal.calls.filter(({ name, cancelled }) => name !== "reports" && cancelled);
+  await waitFor(() => servers.every((server) => heard(server).length === 2), {
+    what: "the servers to hear of the end of both",
   });
 });
+
+test.for(kinds)(
+  "every call under way is cancelled at a server of the kind %s, and no other",
+  async (kind) => {
+    const goesOn = Promise.withResolvers<string>();
+    const waits = { run: () => goesOn.promise };
+    const server = await start({ kind, tools: [echoTool("mine", waits), echoTool("other", waits)] });
+    const mcp = connections({ callTimeout: 60_000 });
+    await mcp.listTools("acme", at(server), never);
+    const abort = new AbortController();
+    const mine = [1, 2, 3].map((n) =>
+      mcp.callTool("acme", at(server), { name: "mine", args: { n } }, abort.signal),
+    );
+    const other = mcp.callTool("acme", at(server), { name: "other", args: {} }, never);
+    await waitFor(() => server.journal.calls.length === 4, { what: "all calls" });
+    abort.abort(new Error("left"));
+    for (const call of mine) await expect(call).rejects.toThrow("left");
+    const cancelled = () =>
+      server.journal.calls.filter((seen) => seen.cancelled && !seen.done).map(({ name }) => name);
+    await waitFor(() => cancelled().length === 3, { what: "the server to hear of it" });
+    expect(cancelled()).toEqual(["mine", "mine", "mine"]);
+    goesOn.resolve("done");
+    expect(await other).toEqual({ output: "done" });
+    expect(server.journal.calls.find(({ name }) => name === "other")?.done).toBe(true);
+  },
+);
+
+describe("what a tool gives", () => {
+  const data = Buffer.from("picture").toString("base64");
+  const cases: [what: string, given: Record<string, unknown>, outcome: object][] = [
+    ["nothing", { content: [] }, { output: "" }],
+    [
+      "a picture",
+      { content: [{ type: "image", mimeType: "image/png", data }] },
+      { output: "[image: image/png, 7 bytes]" },
+    ],
+    [
+      "a link to a resource",
+      { content: [{ type: "resource_link", uri: "file:///a.txt", name: "a.txt" }] },
+      { output: "[link to a.txt, file:///a.txt]" },
+    ],
+    [
+      "a resource",
+      { content: [{ type: "resource", resource: { uri: "file:///a.txt", text: "words" } }] },
+      { output: "[resource file:///a.txt]\nwords" },
+    ],
+    [
+      "structured content that its text repeats",
+      { content: [{ type: "text", text: "7 degrees" }], structuredContent: { degrees: 7 } },
+      { output: "7 degrees" },
+    ],
+    [
+      "structured content alone",
+      { content: [], structuredContent: { degrees: 7 } },
+      { output: '{"degrees":7}' },
+    ],
+    [
+      "structured content of another form than it said",
+      { content: [], structuredContent: { other: true } },
+      { output: '{"other":true}' },
+    ],
+    [
+      "an error with a picture",
+      {
+        isError: true,
+        content: [
+          { type: "text", text: "no" },
+          { type: "image", mimeType: "image/png", data },
+        ],
+      },
+      {
+        error: {
+          type: "mcp_tool_execution_error",
+          content: [
+            { type: "text", text: "no" },
+            { type: "text", text: "[image: image/png, 7 bytes]" },
+          ],
+        },
+      },
+    ],
+    [
+      "3 MB of text",
+      { content: [{ type: "text", text: "x".repeat(3_000_000) }] },
+      { output: `${"x".repeat(1000)}\n[Cut off: 1000 of 3000000 characters.]` },
+    ],
+  ];
+  const outputSchema = { type: "object", properties: { degrees: { type: "number" } }, required: ["degrees"] };
+
+  test.for(kinds.flatMap((kind) => cases.map(([what, given, outcome]) => ({ kind, what, given, outcome }))))(
+    "is told as text: $what, of a server of the kind $kind",
+    async ({ kind, given, outcome }) => {
+      const tools = [echoTool("gives", { run: () => given, outputSchema })];
+      const server = await start({ kind, tools });
+      const mcp = connections({ maxOutput: 1000 });
+      await mcp.listTools("acme", at(server), never);
+      const call = { name: "gives", args: {} };
+      expect(await mcp.callTool("acme", at(server), call, never)).toEqual(outcome);
+    },
+  );
+});
+
+test.for(kinds)(
+  "a schema is passed on as the server of the kind %s has it, references and all",
+  async (kind) => {
+    const big = {
+      $schema: "https://json-schema.org/draft/2020-12/schema",
+      type: "object",
+      properties: { tree: { $ref: "#/$defs/node" }, more: { $ref: "https://example.com/schema.json" } },
+      $defs: {
+        node: { type: "object", properties: { next: { $ref: "#/$defs/node" } } },
+        ...Object.fromEntries(
+          Array.from({ length: 5000 }, (_, n) => [`kind_${n}`, { type: "string", enum: ["a".repeat(50)] }]),
+        ),
+      },
+    };
+    const server = await start({ kind, tools: [echoTool("deep", { inputSchema: big })] });
+    const mcp = connections();
+    const [listed] = await mcp.listTools("acme", at(server), never);
+    expect(listed?.input_schema).toEqual(big);
+    const call = { name: "deep", args: { tree: { next: {} } } };
+    expect(await mcp.callTool("acme", at(server), call, never)).toEqual({
+      output: 'deep: {"tree":{"next":{}}}',
+    });
+  },
+);

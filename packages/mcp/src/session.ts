@@ -1,6 +1,6 @@
 import type { McpOutcome, McpServer } from "@gateway/engine";
 import type { McpListedTool } from "@gateway/protocol";
-import type { Tool } from "@modelcontextprotocol/client";
+import { SdkError, SdkErrorCode, type Tool } from "@modelcontextprotocol/client";
 import { type Connection, connect } from "./connect.ts";
 import { TooManyTools } from "./faults.ts";
 import { Gate } from "./gate.ts";
@@ -20,6 +20,30 @@ interface Listed {
   changes: number;
   tools: readonly McpListedTool[];
   byName: ReadonlyMap<string, Tool>;
+}
+
+/**
+ * Runs work for no longer than this. The library has such a limit, too, but the server does not hear of its end, and works
+ * on; it does of an abort.
+ */
+async function within<T>(
+  milliseconds: number,
+  signal: AbortSignal,
+  work: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const leave = () => limit.abort(signal.reason);
+  const timer = setTimeout(
+    () => limit.abort(new SdkError(SdkErrorCode.RequestTimeout, "The call takes too long.")),
+    milliseconds,
+  );
+  signal.addEventListener("abort", leave, { once: true });
+  try {
+    return await work(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", leave);
+  }
 }
 
 /** A server that this process talks to, for one tenant and one set of headers. */
@@ -79,22 +103,23 @@ export class Session {
   /** Calls a tool. Rejects with whatever the library throws; aborting `signal` tells the server. */
   async callTool(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<McpOutcome> {
     const { callTimeout, callLimit, maxOutput } = this.#settings;
-    return this.#gate.pass(signal, async () => {
-      const known = this.#listed?.byName.get(name);
-      const result = await this.#connection.client.callTool(
-        { name, arguments: args },
-        {
-          signal,
-          timeout: callTimeout,
-          maxTotalTimeout: callLimit,
-          resetTimeoutOnProgress: true,
-          // Without a listener servers do not report progress, and without that a long call looks like a dead one.
-          onprogress: () => {},
-          ...(known !== undefined && { toolDefinition: known }),
-        },
-      );
-      return toOutcome(result, maxOutput);
-    });
+    return this.#gate.pass(signal, () =>
+      within(callLimit, signal, async (limited) => {
+        const known = this.#listed?.byName.get(name);
+        const result = await this.#connection.client.callTool(
+          { name, arguments: args },
+          {
+            signal: limited,
+            timeout: callTimeout,
+            resetTimeoutOnProgress: true,
+            // Without a listener servers do not report progress, and without that a long call looks like a dead one.
+            onprogress: () => {},
+            ...(known !== undefined && { toolDefinition: known }),
+          },
+        );
+        return toOutcome(result, maxOutput);
+      }),
+    );
   }
 
   /** Says goodbye and closes. Calls under way fail. */

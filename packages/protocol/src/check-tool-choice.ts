@@ -15,6 +15,8 @@ interface Wanted {
 export interface PlacedTool {
   declared: Tool;
   param: string;
+  /** True where an item of the input tells of a search that has found it. */
+  found?: boolean;
 }
 
 /** The tools of a request: those of `tools`, then those that items of its input add. */
@@ -23,7 +25,11 @@ export function toolsOf({ tools, input }: Pick<CreateRequest, "tools" | "input">
   for (const [at, item] of (Array.isArray(input) ? input : []).entries()) {
     if (item.type !== "additional_tools" && item.type !== "tool_search_output") continue;
     for (const [index, declared] of item.tools.entries())
-      placed.push({ declared, param: `input[${at}].tools[${index}]` });
+      placed.push({
+        declared,
+        param: `input[${at}].tools[${index}]`,
+        ...(item.type === "tool_search_output" && { found: true }),
+      });
   }
   return placed;
 }

@@ -1,13 +1,30 @@
 import * as z from "zod";
 import { listOf } from "./list-of.ts";
 
-/** What a container may ask for of the network. There is none to be had here. */
-export const networkPolicy = z.looseObject({
-  type: z.enum(["disabled", "allowlist"]),
-  allowed_domains: z.array(z.string()).nullish(),
-});
+/** Fields of a container that ask for what is the same in all of them here, or not to be had. */
+export const containerWishes = {
+  memory_limit: z.enum(["1g", "4g", "16g", "64g"]).nullish(),
+  network_policy: z
+    .looseObject({
+      type: z.enum(["disabled", "allowlist"]),
+      allowed_domains: z.array(z.string()).nullish(),
+    })
+    .nullish(),
+  skills: z.unknown().optional(),
+};
 
-export const memoryLimit = z.enum(["1g", "4g", "16g", "64g"]);
+/** Those of these fields that have no effect: there is one size of container, no network, and there are no skills. */
+export function unmetWishes({
+  memory_limit: memory,
+  network_policy: network,
+  skills,
+}: z.infer<z.ZodObject<typeof containerWishes>>): string[] {
+  return [
+    ...(memory != null ? ["memory_limit"] : []),
+    ...(network?.type === "allowlist" ? ["network_policy"] : []),
+    ...(skills != null ? ["skills"] : []),
+  ];
+}
 
 /** Runs Python code; carried out where the server has a sandbox. */
 export const codeInterpreterTool = z.looseObject({
@@ -19,8 +36,7 @@ export const codeInterpreterTool = z.looseObject({
       z.looseObject({
         type: z.literal("auto"),
         file_ids: z.array(z.string().min(1).max(256)).max(100).nullish(),
-        memory_limit: memoryLimit.nullish(),
-        network_policy: networkPolicy.nullish(),
+        ...containerWishes,
       }),
     ])
     .nullish(),

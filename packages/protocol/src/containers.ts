@@ -1,20 +1,43 @@
 import * as z from "zod";
-import { memoryLimit, networkPolicy } from "./code-interpreter.ts";
+import { containerWishes, unmetWishes } from "./code-interpreter.ts";
+import { unprocessable } from "./errors.ts";
 import { pageQuery } from "./paging.ts";
+import { validate } from "./validate.ts";
 
 const expiry = z.looseObject({
   anchor: z.literal("last_active_at"),
   minutes: z.int().min(1).max(1440),
 });
 
-/** The body of `POST /v1/containers`. */
-export const createContainer = z.looseObject({
+const createContainer = z.looseObject({
   name: z.string().min(1).max(256),
   expires_after: expiry.nullish(),
   file_ids: z.array(z.string().min(1).max(256)).max(100).nullish(),
-  memory_limit: memoryLimit.nullish(),
-  network_policy: networkPolicy.nullish(),
+  ...containerWishes,
 });
+
+/**
+ * Validates the body of `POST /v1/containers`. What is accepted but will have no effect is named in `ignored`. Throws a 422
+ * {@link ApiError} naming the field; with `strict` also for what would only be named there.
+ */
+export function parseCreateContainer(
+  body: unknown,
+  strict: boolean,
+): { container: CreateContainer; ignored: string[] } {
+  const container = validate(createContainer, body);
+  const unknown = Object.keys(container).filter(
+    (key) => !(key in createContainer.shape) && container[key] !== null,
+  );
+  const ignored = [...unknown, ...unmetWishes(container)];
+  const [first] = ignored;
+  if (strict && first !== undefined) {
+    throw unprocessable(`'${first}' has no effect on a container, and strict_params is on.`, {
+      param: first,
+      code: unknown.includes(first) ? "unknown_parameter" : "unsupported_value",
+    });
+  }
+  return { container, ignored };
+}
 
 /** The query of `GET /v1/containers`. */
 export const containerListQuery = pageQuery.extend({ name: z.string().min(1).max(256).optional() });

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type CodeInterpreterTool, codeInterpreterTool, isCodeInterpreterTool } from "./code-interpreter.ts";
+import { codeInterpreterTool, isCodeInterpreterTool, unmetWishes } from "./code-interpreter.ts";
 
 /** Spellings of the web search tool, the later ones first; they mean the same here. */
 const webSearchTypes = ["web_search", "web_search_2025_08_26"] as const;
@@ -114,21 +114,16 @@ export function isServed(declared: { type: string }, services: Services): boolea
 
 /** Keys of a tool that is carried out which have no effect. */
 export function withoutEffectIn(declared: { type: string }): string[] {
-  if (isCodeInterpreterTool(declared)) return withoutEffectInContainer(declared);
+  if (isCodeInterpreterTool(declared)) {
+    const { container } = declared;
+    return typeof container === "object" && container !== null
+      ? unmetWishes(container).map((key) => `container.${key}`)
+      : [];
+  }
   if (isImageGenerationTool(declared))
     return (["input_image_mask", "input_fidelity"] as const).filter((key) => declared[key] != null);
   if (!isWebSearchTool(declared) || !("search_content_types" in declared)) return [];
   return (declared.search_content_types as readonly string[] | null)?.includes("image") === true
     ? ["search_content_types"]
     : [];
-}
-
-/** There is one size of container here, and no network. */
-function withoutEffectInContainer({ container }: CodeInterpreterTool): string[] {
-  if (typeof container !== "object" || container === null) return [];
-  const { memory_limit: memory, network_policy: network } = container;
-  return [
-    ...(memory != null ? ["container.memory_limit"] : []),
-    ...(network?.type === "allowlist" ? ["container.network_policy"] : []),
-  ];
 }

@@ -28,7 +28,7 @@ export {
   type CreateContainer,
   containerListQuery,
   copyContainerFile,
-  createContainer,
+  parseCreateContainer,
 } from "./containers.ts";
 export type {
   Annotation,
@@ -132,7 +132,7 @@ export {
   type OutputMcpItem,
   type OutputMcpListTools,
 } from "./mcp-items.ts";
-export { isMcpTool, type McpTool, type McpToolFilter } from "./mcp-tool.ts";
+export { isMcpTool, type McpTool, type McpToolFilter, toEchoedMcpTool } from "./mcp-tool.ts";
 export type { TextFormat } from "./model-settings.ts";
 export type {
   OutputApplyPatchCall,

@@ -66,6 +66,15 @@ describe("the declaration of an MCP server", () => {
     expect(refusalOf({ tools: [docs, docs] })).toMatchObject({ status: 422, param: "tools[1].server_label" });
   });
 
+  test("may be said again by what a search has found", () => {
+    const output = { type: "tool_search_output", tools: [{ ...docs, allowed_tools: ["a"] }] };
+    expect(parse({ tools: [docs], input: [output, { ...output, tools: [docs] }] }).ignored).toEqual([]);
+    const added = { type: "additional_tools", role: "developer", tools: [docs] };
+    expect(refusalOf({ tools: [docs], input: [output, added] })).toMatchObject({
+      param: "input[1].tools[0].server_label",
+    });
+  });
+
   test("is one of 64 at most", () => {
     const many = Array.from({ length: 65 }, (_, n) => ({ ...docs, server_label: `docs_${n}` }));
     expect(parse({ tools: many.slice(1) }).ignored).toEqual([]);

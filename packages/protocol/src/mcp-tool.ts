@@ -99,12 +99,13 @@ const maxServers = 64;
 
 /**
  * Checks what one declaration's fields say about each other, and that no two have one label, and that they
- * are not too many. Throws a 422
+ * are not too many. What a search has found belongs to a server that may be declared, too. Throws a 422
  * {@link ApiError} that names the field.
  */
 export function checkMcpTools(tools: readonly PlacedTool[]): void {
   const labels = new Set<string>();
-  for (const { declared, param } of tools) {
+  const declaredLabels = new Set<string>();
+  for (const { declared, param, found } of tools) {
     if (!isMcpTool(declared)) continue;
     const { server_label: label, server_url: url, connector_id: connector, tunnel_id: tunnel } = declared;
     if (tunnel != null)
@@ -126,17 +127,19 @@ export function checkMcpTools(tools: readonly PlacedTool[]): void {
         code: "mutually_exclusive_parameters",
       });
     checkUser(url, param);
-    if (labels.size >= maxServers)
+    if (!labels.has(label) && labels.size >= maxServers)
       throw unprocessable(`A request may name ${maxServers} MCP servers at most.`, {
         param: param.replace(/\[\d+\]$/, ""),
         code: "array_above_max_length",
       });
-    if (labels.has(label))
+    labels.add(label);
+    if (found === true) continue;
+    if (declaredLabels.has(label))
       throw unprocessable(`Two MCP servers have the label '${label}'.`, {
         param: `${param}.server_label`,
         code: "invalid_value",
       });
-    labels.add(label);
+    declaredLabels.add(label);
   }
 }
 

@@ -90,6 +90,17 @@ test("one is kept ready, a container takes it, and another one takes its place",
   expect(runner.sandbox.pids).toContain(ready);
 });
 
+test("those kept ready that have died are started anew, all of them", async () => {
+  await using runner = openRunner({ prewarm: 2 });
+  await runner.sandbox.warmUp();
+  const dead = runner.sandbox.pids;
+  for (const pid of dead) process.kill(pid, "SIGKILL");
+  await waitFor(() => runner.sandbox.pids.length === 0, { what: "both to end" });
+  await runner.sandbox.warmUp();
+  expect(runner.sandbox.pids).toHaveLength(2);
+  expect(runner.sandbox.pids.filter((pid) => dead.includes(pid))).toEqual([]);
+});
+
 test("for a container too many the one unused for longest is put away", async () => {
   await using runner = openRunner({ maxContainers: 2 });
   await runner.run("x = 'a'", "a");

@@ -42,7 +42,7 @@ export class PythonSandbox implements CodeSandbox {
   >;
   /** Least recently used first. */
   readonly #hosted = new Map<string, Hosted>();
-  readonly #warm: PythonProcess[] = [];
+  #warm: PythonProcess[] = [];
   readonly #all = new Set<PythonProcess>();
   readonly #line: WaitingLine;
   #closed = false;
@@ -63,7 +63,7 @@ export class PythonSandbox implements CodeSandbox {
 
   /** Starts the processes that are kept ready. Resolves when they are. */
   async warmUp(): Promise<void> {
-    for (const [index, process] of this.#warm.entries()) if (!process.alive) this.#warm.splice(index, 1);
+    this.#warm = this.#warm.filter(({ alive }) => alive);
     while (!this.#closed && this.#warm.length < this.#settings.prewarm) this.#warm.push(this.#start());
     await Promise.all(this.#warm.map((process) => process.whenReady()));
   }

@@ -1,3 +1,5 @@
+import { unlessAborted } from "./unless-aborted.ts";
+
 interface Waiter {
   go(): void;
   refuse(reason: unknown): void;
@@ -22,15 +24,12 @@ export class WaitingLine {
   async wait(signal: AbortSignal, since: number): Promise<void> {
     const { promise, resolve: go, reject: refuse } = Promise.withResolvers<void>();
     const waiter: Waiter = { go, refuse };
-    const abort = () => refuse(signal.reason);
     const timer = setTimeout(() => refuse(this.#tooLong()), since + this.#maxMs - performance.now());
-    signal.addEventListener("abort", abort, { once: true });
     this.#waiting.add(waiter);
     try {
-      await promise;
+      await unlessAborted(promise, signal);
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener("abort", abort);
       this.#waiting.delete(waiter);
     }
   }

@@ -1,5 +1,5 @@
 import { WebError } from "@gateway/engine";
-import { GuardError, guardErrorIn, type WebGuard } from "@gateway/web-guard";
+import { guardErrorIn, type WebGuard, withoutSent } from "@gateway/web-guard";
 
 /** How a search engine is asked. */
 export interface Asking {
@@ -8,8 +8,10 @@ export interface Asking {
   guard: WebGuard;
   /** Milliseconds until the whole answer must be there. */
   timeout: number;
-  /** What must not be seen in an error. */
+  /** Sent in whichever way; not to be seen in an error. */
   key?: string | undefined;
+  /** What else is sent beside headers and query that is not to be seen. */
+  secrets?: readonly string[] | undefined;
   /** What a refusal (401, 403) most likely means, for the operator. */
   hint: string;
 }
@@ -20,51 +22,71 @@ const limited: ReadonlySet<number> = new Set([402, 429, 432, 433]);
 /** Characters of an error's body that are logged. */
 const longestBody = 500;
 
+/** Headers of a request that are no secrets. */
+const plainHeaders: ReadonlySet<string> = new Set(["accept", "content-type"]);
+
+/** What a fault is told with. */
+interface Telling extends Pick<Asking, "name" | "hint"> {
+  /** A text without what the search engine was sent: it goes to the log. */
+  shown(text: string): string;
+}
+
 /**
  * Sends a request to a search engine and reads the JSON of its answer. What goes wrong is a {@link WebError} fit for the
- * model; its cause says more, and shows no key. Rejects with the signal's reason when it is aborted.
+ * model; its cause says more, and shows nothing of what was sent. Rejects with the signal's reason when it is aborted.
  */
 export async function askProvider(
   url: string,
-  init: RequestInit,
-  asking: Asking,
+  init: Omit<RequestInit, "headers"> & { headers: Readonly<Record<string, string>> },
+  { name, hint, guard, timeout, key, secrets = [] }: Asking,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const late = AbortSignal.timeout(asking.timeout);
+  const late = AbortSignal.timeout(timeout);
+  const headers = Object.fromEntries(
+    Object.entries(init.headers).filter(([header]) => !plainHeaders.has(header)),
+  );
+  const sent = { url, headers, secrets: key === undefined ? secrets : [key, ...secrets] };
+  const telling: Telling = { name, hint, shown: (text) => withoutSent(text, sent) };
   try {
-    const answer = await asking.guard.fetch(url, {
+    const answer = await guard.fetch(url, {
       ...init,
       redirect: "error",
       signal: AbortSignal.any([signal, late]),
     });
     const text = await answer.text();
-    if (!answer.ok) throw toStatusError(answer.status, text, asking);
-    return parse(text, asking);
+    if (!answer.ok) throw toStatusError(answer.status, text, telling);
+    return parse(text, telling);
   } catch (thrown) {
     signal.throwIfAborted();
     if (thrown instanceof WebError) throw thrown;
     if (late.aborted) throw new WebError("unavailable", "The search engine took too long to answer.");
-    throw toWebError(thrown, asking);
+    throw toWebError(thrown, telling);
   }
 }
 
-function toWebError(thrown: unknown, { name }: Asking): WebError {
-  const guard = guardErrorIn(thrown);
-  if (guard?.reason === "redirects" || guard?.reason === "url")
+function toWebError(thrown: unknown, { name, shown }: Telling): WebError {
+  const reason = guardErrorIn(thrown)?.reason;
+  const why = shown(messagesOf(thrown));
+  if (reason === "redirects" || reason === "url")
     return new WebError("misconfigured", "The search engine is not set up right.", {
-      cause: new Error(`tools.web_search.url of ${name} is not the final address of its API.`, {
-        cause: guard,
-      }),
+      cause: new Error(`tools.web_search.url of ${name} is not the final address of its API. ${why}`),
     });
   return new WebError("unavailable", "The search engine cannot be reached.", {
-    cause: guard ?? (thrown instanceof GuardError ? thrown : new Error(`${name} failed.`, { cause: thrown })),
+    cause: new Error(`${name} failed. ${why}`),
   });
 }
 
-function toStatusError(status: number, body: string, { name, key, hint }: Asking): WebError {
-  const shown = (key ? body.replaceAll(key, "***") : body).slice(0, longestBody);
+/** What an error and its causes say: what cannot be sent is quoted in the innermost. */
+function messagesOf(thrown: unknown): string {
+  const messages: string[] = [];
+  for (let error = thrown; error instanceof Error && messages.length < 8; error = error.cause)
+    messages.push(error.message);
+  return messages.join(" ");
+}
+
+function toStatusError(status: number, body: string, { name, hint, shown }: Telling): WebError {
   const cause = (why = "") => ({
-    cause: new Error(`${name} answered with status ${status}.${why} ${shown}`),
+    cause: new Error(`${name} answered with status ${status}.${why} ${shown(body).slice(0, longestBody)}`),
   });
   if (limited.has(status))
     return new WebError("limited", "The search engine wants to be asked less often.", cause());
@@ -76,12 +98,12 @@ function toStatusError(status: number, body: string, { name, key, hint }: Asking
   return new WebError("unavailable", "The search engine failed.", cause());
 }
 
-function parse(text: string, { name, hint }: Asking): unknown {
+function parse(text: string, { name, hint, shown }: Telling): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
+  } catch {
     throw new WebError("unavailable", "The search engine's answer cannot be read.", {
-      cause: new Error(`${name} sent what is no JSON. ${hint}`, { cause }),
+      cause: new Error(`${name} sent what is no JSON. ${hint} ${shown(text).slice(0, longestBody)}`),
     });
   }
 }

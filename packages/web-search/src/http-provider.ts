@@ -30,12 +30,14 @@ export function openHttpProvider(settings: HttpSearchSettings, asking: Omit<Aski
     snippet: parseJsonPath(paths.snippet),
     published: paths.published === undefined ? undefined : parseJsonPath(paths.published),
   };
+  const secrets = textsIn(settings.body ?? "");
   const placesKey = JSON.stringify([settings.url, settings.headers, settings.body ?? ""]).includes("{key}");
   return {
     async search(query, options, signal) {
       const values = toValues(query, options, asking.key);
       const headers = new Headers({ accept: "application/json" });
-      if (asking.key !== undefined && !placesKey) headers.set("authorization", `Bearer ${asking.key}`);
+      if (asking.key !== undefined && !placesKey)
+        headers.set("authorization", toHeaderText(`Bearer ${asking.key}`));
       if (method === "POST") headers.set("content-type", "application/json");
       for (const [name, template] of Object.entries(settings.headers))
         headers.set(name, fill(template, values, toHeaderText));
@@ -43,10 +45,10 @@ export function openHttpProvider(settings: HttpSearchSettings, asking: Omit<Aski
         fill(settings.url, values, encodeURIComponent),
         {
           method,
-          headers,
+          headers: Object.fromEntries(headers),
           ...(method === "POST" && { body: fill(settings.body ?? "", values, toJsonText) }),
         },
-        { ...asking, hint },
+        { ...asking, hint, secrets },
         signal,
       );
       const told = listAt(answer, ...results).map((result) => ({
@@ -58,6 +60,12 @@ export function openHttpProvider(settings: HttpSearchSettings, asking: Omit<Aski
       return toResults(told);
     },
   };
+}
+
+/** The texts in a template of JSON that are always the same, for a key may be among them. */
+function textsIn(template: string): string[] {
+  const values = template.matchAll(/:\s*"((?:[^"\\]|\\.)*)"/g);
+  return [...values].flatMap(([, text = ""]) => (text.includes("{") ? [] : [text]));
 }
 
 function toValues(

@@ -1,5 +1,12 @@
+import { inspect } from "node:util";
 import { WebError, type WebSearchOptions } from "@gateway/engine";
-import { type SearchEngine, searchKey, startSearchEngine, startWebServer } from "@gateway/testkit";
+import {
+  type SearchEngine,
+  searchKey,
+  startSearchEngine,
+  startWebServer,
+  type WebRequestSeen,
+} from "@gateway/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { openWebSearch, type WebSearchSettings } from "./open-web-search.ts";
 
@@ -177,9 +184,50 @@ test("a key that an answer quotes is not passed on", async () => {
   const error = await errorOf(
     search({ provider: "tavily", url: server.origin, key: "hunter2-key" }).search("q", options, nobody),
   );
-  expect(String(error.cause)).toContain("***");
-  expect(String(error.cause)).not.toContain("hunter2");
+  expect(String(error.cause)).toContain("[removed]");
+  expect(inspect(error, { depth: 20 })).not.toContain("hunter2");
 });
+
+test.each<[string, (sent: WebRequestSeen) => [status: number, body: string]]>([
+  ["as it is", ({ headers }) => [403, `no access for ${headers["x-team"]}, ${headers["x-key"]}`]],
+  ["in JSON", ({ headers }) => [401, JSON.stringify({ headers })]],
+  ["in JSON, with slashes", ({ headers }) => [401, JSON.stringify({ headers }).replaceAll("/", "\\/")]],
+  ["in an address", ({ url }) => [500, `no such page: ${url.href}`]],
+  ["in an address, in small letters", ({ url }) => [500, url.search.toLowerCase()]],
+  ["of the body", ({ body }) => [400, body]],
+  ["in what should be JSON", ({ headers }) => [200, `${headers["x-key"]}`]],
+])("whatever is sent that may be secret, and quoted %s, is not passed on", async (_way, answer) => {
+  const server = await startWebServer((request, response) => {
+    const [status, body] = answer(request);
+    response.writeHead(status).end(body);
+  });
+  open.push(() => server.stop());
+  const engine = search({
+    provider: "http",
+    url: `${server.origin}/?token=hunter2/in+the%20url&q={query}`,
+    method: "POST",
+    headers: { "x-team": "hunter2-team", "x-key": "Token {key}" },
+    body: '{"token": "hunter2-in-the-body", "q": "{query}"}',
+    key: 'hunter2/"key"',
+    paths: { results: "data", title: "title", url: "url", snippet: "text" },
+  });
+  const error = await errorOf(engine.search("q", options, nobody));
+  expect(String(error.cause)).toContain("[removed]");
+  expect(inspect(error, { depth: 20 })).not.toContain("hunter2");
+});
+
+test.each(["brave", "tavily", "searxng", "http"] as const)(
+  "a key that %s cannot be sent is not passed on",
+  async (provider) => {
+    const engine = search({
+      ...{ provider, url: "http://127.0.0.1:9", key: "hunter2\nhunter3" },
+      ...{ method: "GET", headers: {}, paths: { results: "r", title: "t", url: "u", snippet: "s" } },
+    } as WebSearchSettings["engine"]);
+    const thrown = await engine.search("q", options, nobody).catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(WebError);
+    expect(inspect(thrown, { depth: 20 })).not.toMatch(/hunter/);
+  },
+);
 
 test("a server that redirects, or answers with a page, is not set up right", async () => {
   const server = await startWebServer(({ url }, response) => {

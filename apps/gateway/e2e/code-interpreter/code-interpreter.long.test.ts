@@ -206,6 +206,34 @@ describe.for(doorNames)("code_interpreter through %s", (door) => {
     await expect(file).rejects.toMatchObject({ status: 404, param: "tools[0].container.file_ids[0]" });
   });
 
+  test("files of the input are there, by id and with their content", async () => {
+    const uploaded = await client.files.create({
+      file: new File(["a,b\n1,2\n"], "data.csv"),
+      purpose: "user_data",
+    });
+    doors.backend.setDefault(running(["for n in ('data.csv', 'note.txt'): print(open(n).read().strip())"]));
+    const response = await client.responses.create({
+      model: "scripted",
+      input: [
+        {
+          role: "user",
+          content: [
+            { type: "input_file", file_id: uploaded.id },
+            {
+              type: "input_file",
+              filename: "note.txt",
+              file_data: `data:text/plain;base64,${btoa("hello")}`,
+            },
+            { type: "input_text", text: "What is in them?" },
+          ],
+        },
+      ],
+      tools: [auto],
+      include: outputs,
+    });
+    expect(logsOf(callsIn(response)[0])).toBe("a,b\n1,2\nhello\n");
+  });
+
   test("tool_choice makes the model run code", async () => {
     doors.backend.setDefault(running(["1"]));
     await client.responses.create({

@@ -46,6 +46,19 @@ describe.for(doorNames)("the containers API through %s", (door) => {
     await expect(alice.containers.delete(made.id)).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
 
+  test("what has no effect on one is named", async () => {
+    const { response } = await alice.containers
+      .create({
+        name: "large",
+        memory_limit: "64g",
+        network_policy: { type: "allowlist", allowed_domains: ["a.example"] },
+      })
+      .withResponse();
+    expect(response.headers.get("x-gateway-ignored")).toBe("memory_limit, network_policy");
+    const plain = await alice.containers.create({ name: "plain" }).withResponse();
+    expect(plain.response.headers.get("x-gateway-ignored")).toBeNull();
+  });
+
   test("files are uploaded, copied, listed, read and deleted", async () => {
     const stored = await alice.files.create({
       file: new File(["stored"], "stored.txt"),
@@ -118,4 +131,10 @@ describe.for(doorNames)("the containers API through %s", (door) => {
     await expect(alice.containers.create({ name: "" })).rejects.toMatchObject({ status: 422, param: "name" });
     await expect(alice.containers.list({ after: "cntr_x" })).rejects.toMatchObject({ status: 404 });
   });
+});
+
+test("a container is refused for what has no effect where parameters are strict", async () => {
+  await using doors = await startCodeDoors({ prewarm: 0 }, { strict_params: true });
+  const making = doors.client("http").containers.create({ name: "large", memory_limit: "64g" });
+  await expect(making).rejects.toMatchObject({ status: 422, param: "memory_limit" });
 });

@@ -1,4 +1,13 @@
-import { echoTool, type McpTestServer, startMcpServer, waitFor } from "@gateway/testkit";
+import {
+  echoTool,
+  gate,
+  type McpTestServer,
+  startMcpServer,
+  status,
+  text,
+  toolCalls,
+  waitFor,
+} from "@gateway/testkit";
 import type OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { doorNames } from "../doors.ts";
@@ -75,15 +84,19 @@ describe.for(doorNames)("tools of MCP servers through %s", (door) => {
         { type: "message" },
       ]);
       expect(response.output_text).toBe("Both have answered.");
-      expect(types.filter((type) => type.includes("mcp"))).toEqual([
-        "response.mcp_list_tools.in_progress",
-        "response.mcp_list_tools.completed",
-        ...Array.from({ length: 2 }, () => [
-          "response.mcp_call.in_progress",
-          "response.mcp_call_arguments.delta",
-          "response.mcp_call_arguments.done",
-          "response.mcp_call.completed",
-        ]).flat(),
+      const written = [
+        "mcp_call.in_progress",
+        "mcp_call_arguments.delta",
+        "mcp_call_arguments.delta",
+        "mcp_call_arguments.done",
+      ];
+      expect(types.filter((type) => type.includes("mcp")).map((type) => type.slice(9))).toEqual([
+        "mcp_list_tools.in_progress",
+        "mcp_list_tools.completed",
+        ...written,
+        ...written,
+        "mcp_call.completed",
+        "mcp_call.completed",
       ]);
       expect(shownOutputs(doors.backend.requests.at(-1))).toEqual([
         'echo: {"text":"one"}',
@@ -91,6 +104,30 @@ describe.for(doorNames)("tools of MCP servers through %s", (door) => {
       ]);
     },
   );
+
+  test("are told of as it happens: the list before the model speaks, a call while it is written", async () => {
+    const server = await start({ tools: [echoTool("echo")] });
+    const [speaks, goesOn] = [gate(), gate()];
+    const [call, ...rest] = toolCalls([{ name: "echo", arguments: { text: "one" } }]).slice(1);
+    const beginning = [call ?? [], rest.shift() ?? []];
+    doors.backend.setDefault(({ body }) =>
+      (body.messages ?? []).some(({ role }) => role === "tool")
+        ? text("Done.")
+        : [status(200), speaks, ...beginning, goesOn, ...rest],
+    );
+    const created = await doors
+      .client(door)
+      .responses.create({ model: "scripted", input: "hi", tools: [toTool(server)], stream: true });
+    const types: string[] = [];
+    for await (const { type } of created) {
+      types.push(type);
+      // Each time the model goes on only when its caller has been told of what was before.
+      if (type === "response.mcp_list_tools.completed") speaks.open();
+      if (type === "response.mcp_call_arguments.delta") goesOn.open();
+    }
+    expect(types.at(-1)).toBe("response.completed");
+    expect(server.journal.calls).toMatchObject([{ args: { text: "one" } }]);
+  });
 
   test("are approved of in a second request", async () => {
     const server = await start({ tools: [echoTool("write")] });
@@ -274,9 +311,10 @@ describe.for(doorNames)("tools of MCP servers through %s", (door) => {
     });
   });
 
-  test("are told when the caller leaves, and the call is closed", async () => {
+  test("are told when the caller leaves, each of its calls, and the calls are closed", async () => {
     const server = await start({ tools: [echoTool("stuck", { run: () => new Promise(() => {}) })] });
-    doors.backend.setDefault(calling([[{ name: "stuck", arguments: {} }]], "never"));
+    const stuck = { name: "stuck", arguments: {} };
+    doors.backend.setDefault(calling([[stuck, stuck]], "never"));
     const leave = new AbortController();
     const created = doors
       .client(door)
@@ -285,12 +323,17 @@ describe.for(doorNames)("tools of MCP servers through %s", (door) => {
         { signal: leave.signal },
       );
     let id = "";
+    let written = 0;
     for await (const event of await created) {
       if (event.type === "response.created") id = event.response.id;
-      if (event.type === "response.mcp_call_arguments.done") break;
+      if (event.type !== "response.mcp_call_arguments.done" || ++written < 2) continue;
+      await waitFor(() => server.journal.calls.length === 2, { what: "the calls" });
+      leave.abort();
+      break;
     }
-    leave.abort();
-    await waitFor(() => server.journal.calls[0]?.cancelled === true, { what: "the server to hear of it" });
+    await waitFor(() => server.journal.calls.every(({ cancelled }) => cancelled), {
+      what: "the server to hear of it",
+    });
     const stored = await waitFor(
       async () => {
         const { body } = await sendJson<{ status: string }>(doors.url(door), "GET", `/responses/${id}`);
@@ -299,7 +342,11 @@ describe.for(doorNames)("tools of MCP servers through %s", (door) => {
       { what: "the response to be cancelled" },
     );
     expect(stored).toMatchObject({
-      output: [{ type: "mcp_list_tools" }, { type: "mcp_call", status: "incomplete" }],
+      output: [
+        { type: "mcp_list_tools" },
+        { type: "mcp_call", status: "incomplete" },
+        { type: "mcp_call", status: "incomplete" },
+      ],
     });
   });
 

@@ -41,6 +41,12 @@ const backendSchema = z.strictObject({
     .describe(
       "Envoy's name for this backend. Accepted without effect: routing is not available in this version.",
     ),
+  grammar: z
+    .enum(["gbnf", "structured_outputs", "none"])
+    .optional()
+    .describe(
+      "How the server is told to hold a tool's input to its grammar: `gbnf` as llama.cpp, `structured_outputs` as vLLM, or `none`. Without it, llama.cpp and vLLM are known by their lists of models, and others are not told.",
+    ),
 });
 
 const modelSchema = z.strictObject({

@@ -1,7 +1,9 @@
 import type { ImageMaker, ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
 import { ApiError } from "@gateway/protocol";
+import { type GrammarParameter, GrammarSupport } from "../constrained/grammar-support.ts";
+import { openConstrained } from "../constrained/open-constrained.ts";
 import { openImagesEndpoint } from "../images/images-endpoint.ts";
-import { ContextWindows } from "../tokens/context-windows.ts";
+import { ServerFacts } from "../server/server-facts.ts";
 import { estimateChatTokens } from "../tokens/estimate-chat-tokens.ts";
 import { ServerTokenizer } from "../tokens/server-tokenizer.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "../upstream/retry.ts";
@@ -9,6 +11,7 @@ import { defaultTimeouts, type Timeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
 import { garbage } from "../upstream/upstream-errors.ts";
 import type { UpstreamExchange } from "../upstream/upstream-exchange.ts";
+import type { ChatRequest } from "./chat-request.ts";
 import { type ChatStreamOptions, longestEvent } from "./chat-stream-reader.ts";
 import { type ChatDialect, dialectFor } from "./dialect.ts";
 import { fromChatCompletion } from "./from-chat-completion.ts";
@@ -36,6 +39,8 @@ export interface ChatBackendOptions {
   connections?: number | undefined;
   /** Set where the server makes pictures, too: the model for them, or without one the caller's. */
   images?: { model?: string | undefined } | undefined;
+  /** How it is told to hold a text to a grammar, or that it cannot be; found out when left out. */
+  grammar?: GrammarParameter | "none" | undefined;
 }
 
 /** A model server behind `ModelBackend`, with connections of its own. */
@@ -67,7 +72,8 @@ class ChatCompletionsBackend implements ChatBackend {
   readonly #retry: RetryPolicy;
   readonly #upstream: Upstream;
   readonly #tokenizer: ServerTokenizer | undefined;
-  readonly #windows: ContextWindows;
+  readonly #facts: ServerFacts;
+  readonly #grammars: GrammarSupport;
 
   constructor(options: ChatBackendOptions) {
     this.name = options.name;
@@ -81,12 +87,23 @@ class ChatCompletionsBackend implements ChatBackend {
     this.#tokenizer = this.#dialect.mayCountTokens
       ? new ServerTokenizer(this.#upstream, options.name)
       : undefined;
-    this.#windows = new ContextWindows(this.#upstream);
+    this.#facts = new ServerFacts(this.#upstream);
+    this.#grammars = new GrammarSupport(this.#facts, options.grammar);
   }
 
   async open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
     signal.throwIfAborted();
-    const body = JSON.stringify(toChatRequest(turn, this.#dialect));
+    const request = toChatRequest(turn, this.#dialect);
+    const send = (sent: ChatRequest) => this.#send(sent, turn, signal);
+    return (await openConstrained(request, turn, this.#grammars, send, signal)) ?? send(request);
+  }
+
+  async #send(
+    request: ChatRequest,
+    turn: ModelTurn,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ModelDelta[]>> {
+    const body = JSON.stringify(request);
     const deadline = performance.now() + this.#timeouts.total;
     return withRetry(this.#retry, signal, async () => {
       const exchange = await this.#upstream.send({
@@ -109,7 +126,7 @@ class ChatCompletionsBackend implements ChatBackend {
   }
 
   contextWindow(model: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#windows.get(model, signal);
+    return this.#facts.contextWindow(model, signal);
   }
 
   async listModels(signal: AbortSignal): Promise<ModelInfo[]> {

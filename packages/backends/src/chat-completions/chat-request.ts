@@ -35,7 +35,7 @@ export interface ChatTool {
 }
 
 /** Which function the model may or must call. */
-export type ChatToolChoice = "auto" | "required" | { type: "function"; function: { name: string } };
+export type ChatToolChoice = "none" | "auto" | "required" | { type: "function"; function: { name: string } };
 
 /** The body of `POST /chat/completions`. Keys the caller did not ask for are absent. */
 export interface ChatRequest {

@@ -2,8 +2,8 @@ import type { ModelDelta, ModelTurn } from "@gateway/engine";
 import type { FunctionTool, Item } from "@gateway/protocol";
 import { describeWith, type LlamaServer, startLlamaServer } from "@gateway/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { askServer } from "../tokens/ask-server.ts";
-import { fromProps } from "../tokens/from-context-window.ts";
+import { askServer } from "../server/ask-server.ts";
+import { fromProps } from "../server/from-props.ts";
 import { tokenCounters } from "../tokens/token-counters.ts";
 import { defaultTimeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -85,6 +85,29 @@ describeWith("llama-server", "a real llama-server", () => {
       { type: "function_call_output", id: "fco_1", call_id, output: "rain" },
     ];
     expect(joined(await ask(history, { tools: [weather] }), "text")).toContain("Result: rain");
+  });
+
+  test("holds an input to its grammar, beside the tools", async () => {
+    const constraint = { gbnf: 'root ::= [A-C]{3} "!"', exact: true, mayBegin: () => true };
+    const deltas = await ask([user("say apple river")], {
+      tools: [weather],
+      toolChoice: { name: "get_weather", input: { tool: "get_weather", constraint: () => constraint } },
+    });
+    expect(deltas.find((delta) => delta.kind === "call")).toMatchObject({
+      name: "get_weather",
+      constrained: { exact: true },
+    });
+    expect(joined(deltas, "arguments")).toMatch(/^\{"input":"[A-C]{3}!"\}$/);
+    expect(joined(deltas, "text")).toBe("");
+  });
+
+  test("refuses a grammar that it cannot read, and is then asked in the usual way", async () => {
+    const constraint = { gbnf: "root ::= (", exact: true, mayBegin: () => true };
+    const deltas = await ask([user("What is the weather in Paris?")], {
+      tools: [weather],
+      toolChoice: { name: "get_weather", input: { tool: "get_weather", constraint: () => constraint } },
+    });
+    expect(JSON.parse(joined(deltas, "arguments"))).toEqual({ city: "Paris" });
   });
 
   test("stops at the limit", async () => {
@@ -173,7 +196,7 @@ describeWith("llama-server", "a real llama-server", () => {
     const props = await fetch(server.url.replace("/v1", "/props"), {
       headers: { authorization: "Bearer sk-parrot" },
     });
-    expect(fromProps(await props.json())).toBe(2048);
+    expect(fromProps(await props.json())).toMatchObject({ contextWindow: 2048 });
   });
 
   test("says that a key is wrong in words that are understood", async () => {

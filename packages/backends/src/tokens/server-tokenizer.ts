@@ -1,10 +1,10 @@
 import { ApiError } from "@gateway/protocol";
 import type { ChatRequest } from "../chat-completions/chat-request.ts";
 import { fromErrorAnswer } from "../chat-completions/from-chat-error.ts";
+import { askServer, type Reply } from "../server/ask-server.ts";
+import { unlessAborted } from "../server/unless-aborted.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import { askServer, type Reply } from "./ask-server.ts";
 import { type Ask, type Counted, isCounted, type TokenCounter, tokenCounters } from "./token-counters.ts";
-import { unlessAborted } from "./unless-aborted.ts";
 
 /** How long the server may take, in milliseconds, before it is done without. */
 const patience = 2_000;

@@ -1,5 +1,5 @@
 import type { ChatMessage, ChatRequest } from "../chat-completions/chat-request.ts";
-import type { Question, Reply } from "./ask-server.ts";
+import type { Question, Reply } from "../server/ask-server.ts";
 import { mediaTokens } from "./estimate-chat-tokens.ts";
 import { readLength, readNumber, readText } from "./read-count.ts";
 

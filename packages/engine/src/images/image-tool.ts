@@ -1,5 +1,6 @@
 import { ApiError, type FunctionTool, type ImageFacts, type ImageGenerationTool } from "@gateway/protocol";
 import type { RequestScope } from "../engine-deps.ts";
+import { readArguments } from "../tools/read-arguments.ts";
 import { type ServerCall, type ServerTool, ToolInputError } from "../tools/server-tool.ts";
 import type { ImageMaker, ImageOrder, MadeImage } from "./image-maker.ts";
 import { type ImageOutcome, OpenImageCall } from "./open-image-call.ts";
@@ -27,7 +28,7 @@ export function openImageTool(
     itemType: "image_generation_call",
     definition: toDefinition(name, asksSize),
     call(args, signal) {
-      const { prompt, size } = readArguments(args);
+      const { prompt, size } = readOrder(args);
       return makeImage(toOrder(declared, prompt, asksSize ? size : undefined), { scope, maker }, signal);
     },
   };
@@ -104,18 +105,9 @@ function toFacts(order: ImageOrder, made: MadeImage | undefined): ImageFacts {
   return { action: "generate", ...Object.fromEntries(known) };
 }
 
-function readArguments(args: string): { prompt: string; size: string | undefined } {
+function readOrder(args: string): { prompt: string; size: string | undefined } {
   const expected = 'Expected {"prompt": "…"}.';
-  let value: unknown;
-  try {
-    value = JSON.parse(args);
-  } catch {
-    throw new ToolInputError(`The arguments are not valid JSON. ${expected}`);
-  }
-  const { prompt, size } = (typeof value === "object" && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
+  const { prompt, size } = readArguments(args, expected);
   if (typeof prompt !== "string" || prompt.trim() === "")
     throw new ToolInputError(`There is no prompt. ${expected}`);
   return {

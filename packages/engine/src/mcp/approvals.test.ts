@@ -73,8 +73,8 @@ describe("a call that needs approval", () => {
     });
     expect(response.output.map(({ type }) => type)).toEqual([
       "mcp_list_tools",
-      "mcp_approval_request",
       "mcp_call",
+      "mcp_approval_request",
     ]);
     expect(world.mcp.called).toMatchObject([{ name: "read" }]);
   });

@@ -1,9 +1,10 @@
 import type { FunctionTool, McpListedTool, McpTool } from "@gateway/protocol";
 import type { RequestScope } from "../engine-deps.ts";
-import { type ServerCall, type ServerTool, ToolInputError } from "../tools/server-tool.ts";
+import type { Emit } from "../open-item.ts";
+import { type BegunCall, type ServerCall, type ServerTool, ToolInputError } from "../tools/server-tool.ts";
 import type { McpClient, McpOutcome, McpServer } from "./mcp-client.ts";
 import type { McpToolName } from "./offered-names.ts";
-import { type McpCallFacts, OpenMcpApproval, OpenMcpCall } from "./open-mcp-call.ts";
+import { type McpCallFacts, OpenMcpApproval, OpenMcpCall, type WrittenMcpCall } from "./open-mcp-call.ts";
 import { needsApproval } from "./tool-filter.ts";
 
 /** A tool of an MCP server that the model is offered. */
@@ -45,15 +46,24 @@ export function offeredNameOf(
 /** Makes a tool of an MCP server one that the model can be offered. */
 export function toMcpServerTool({ name, declared, listed, ...rest }: McpToolParts): McpServerTool {
   const { server_label: label } = declared;
+  const facts: McpCallFacts = { label, tool: listed.name };
+  const asks = needsApproval(declared, listed);
   const run = (args: string, approval: string | null, signal: AbortSignal): ServerCall => {
-    const facts = { label, tool: listed.name, args };
     let outcome: McpOutcome | undefined;
-    const work = callTool(facts, rest, signal).then((found) => {
+    let opened: OpenMcpCall | undefined;
+    const work = callTool({ ...facts, args }, rest, signal).then((found) => {
       outcome = found;
+      opened?.ended(found);
     });
     return {
       work,
-      open: (id, index, emit) => new OpenMcpCall(id, index, emit, facts, approval, () => outcome),
+      open(id, index, emit) {
+        opened = new OpenMcpCall(id, index, emit, facts, approval);
+        opened.arguments(args);
+        opened.written();
+        if (outcome !== undefined) opened.ended(outcome);
+        return opened;
+      },
     };
   };
   return {
@@ -66,16 +76,43 @@ export function toMcpServerTool({ name, declared, listed, ...rest }: McpToolPart
       (chosen == null || chosen === label) && (named == null || named === listed.name),
     call(args, signal) {
       const text = args.trim() === "" ? "{}" : args;
-      readArguments(text);
-      return needsApproval(declared, listed)
-        ? ask({ label, tool: listed.name, args: text })
-        : run(text, null, signal);
+      const parsed = parseArguments(text);
+      if (typeof parsed === "string") throw new ToolInputError(parsed);
+      return asks ? ask({ ...facts, args: text }) : run(text, null, signal);
     },
     callApproved: run,
+    // What is to be approved of first is shown whole.
+    ...(!asks && { begin: (id, index, emit) => new BegunMcpCall(id, index, emit, facts, rest) }),
   };
 }
 
-function ask(facts: McpCallFacts): ServerCall {
+/** What a call is carried out with. */
+type Caller = Pick<McpToolParts, "client" | "server" | "scope">;
+
+/** A call that is told of while the model writes it. */
+class BegunMcpCall extends OpenMcpCall implements BegunCall {
+  readonly #facts: McpCallFacts;
+  readonly #caller: Caller;
+
+  constructor(id: string, index: number, emit: Emit, facts: McpCallFacts, caller: Caller) {
+    super(id, index, emit, facts);
+    this.#facts = facts;
+    this.#caller = caller;
+  }
+
+  override written(): void {
+    // Some models write nothing at all for a tool without parameters.
+    if (this.item.arguments.trim() === "") this.arguments("{}");
+    super.written();
+  }
+
+  run(signal: AbortSignal): ServerCall {
+    const work = callTool({ ...this.#facts, args: this.item.arguments }, this.#caller, signal);
+    return { work: work.then((outcome) => this.ended(outcome)), open: () => this };
+  }
+}
+
+function ask(facts: WrittenMcpCall): ServerCall {
   return {
     itemType: "mcp_approval_request",
     asks: true,
@@ -84,11 +121,17 @@ function ask(facts: McpCallFacts): ServerCall {
   };
 }
 
+/** The code that JSON-RPC has for parameters that make no sense. */
+const invalidParams = -32_602;
+
 async function callTool(
-  { label, tool, args }: McpCallFacts,
-  { client, server, scope }: Pick<McpToolParts, "client" | "server" | "scope">,
+  { label, tool, args: text }: WrittenMcpCall,
+  { client, server, scope }: Caller,
   signal: AbortSignal,
 ): Promise<McpOutcome> {
+  const args = parseArguments(text);
+  if (typeof args === "string")
+    return { error: { type: "mcp_protocol_error", code: invalidParams, message: args } };
   const begun = performance.now();
   const tell = (fault?: "aborted" | "mcp_protocol_error" | "mcp_tool_execution_error" | "http_error") =>
     scope.onMcpUse?.({
@@ -99,12 +142,7 @@ async function callTool(
       ...(fault !== undefined && { fault }),
     });
   try {
-    const outcome = await client.callTool(
-      scope.tenant,
-      server,
-      { name: tool, args: readArguments(args) },
-      signal,
-    );
+    const outcome = await client.callTool(scope.tenant, server, { name: tool, args }, signal);
     tell("error" in outcome ? outcome.error.type : undefined);
     return outcome;
   } catch (thrown) {
@@ -113,17 +151,16 @@ async function callTool(
   }
 }
 
-/** The arguments as the protocol wants them: an object. */
-function readArguments(args: string): Record<string, unknown> {
-  let value: unknown;
+/** The arguments as the protocol wants them, an object; or what is wrong with them. */
+function parseArguments(args: string): Record<string, unknown> | string {
   try {
-    value = JSON.parse(args);
+    const value: unknown = JSON.parse(args);
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : "The arguments have to be a JSON object.";
   } catch {
-    throw new ToolInputError("The arguments are not valid JSON.");
+    return "The arguments are not valid JSON.";
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new ToolInputError("The arguments have to be a JSON object.");
-  return value as Record<string, unknown>;
 }
 
 function toDefinition(name: string, declared: McpTool, listed: McpListedTool): FunctionTool {

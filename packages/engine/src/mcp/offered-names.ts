@@ -27,9 +27,9 @@ export function toOfferedNames(tools: readonly McpToolName[], taken: Iterable<st
   });
 }
 
-/** Text as the name of a function. */
+/** Text as the name of a function; never empty. */
 export function toFunctionName(text: string): string {
-  return text.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, longest);
+  return text.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, longest) || "_";
 }
 
 function freeName(name: string, used: ReadonlySet<string>): string {

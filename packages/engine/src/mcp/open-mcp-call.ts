@@ -2,29 +2,34 @@ import type { ItemStatus, OutputMcpApprovalRequest, OutputMcpCall } from "@gatew
 import type { Emit, OpenItem } from "../open-item.ts";
 import type { McpOutcome } from "./mcp-client.ts";
 
-/** A call as the model wrote it. */
+/** What a call is of. */
 export interface McpCallFacts {
   label: string;
+  /** The tool's name at the server. */
   tool: string;
+}
+
+/** A call as the model wrote it. */
+export interface WrittenMcpCall extends McpCallFacts {
   /** JSON text. */
   args: string;
 }
 
-/** A call of a server's tool on its way into the stream. The arguments are whole when it begins, so they are told at once. */
+/** A call of a server's tool on its way into the stream: its arguments as they are written, then how it went. */
 export class OpenMcpCall implements OpenItem {
   readonly item: OutputMcpCall;
   readonly #index: number;
   readonly #emit: Emit;
-  readonly #outcome: () => McpOutcome | undefined;
+  #written = false;
+  #outcome: McpOutcome | undefined;
 
-  /** `approval` is the id of the request whose approval let it run. `outcome` gives how it went, once it is over. */
+  /** `approval` is the id of the request whose approval let it run. */
   constructor(
     id: string,
     index: number,
     emit: Emit,
-    { label, tool, args }: McpCallFacts,
-    approval: string | null,
-    outcome: () => McpOutcome | undefined,
+    { label, tool }: McpCallFacts,
+    approval: string | null = null,
   ) {
     this.item = {
       type: "mcp_call",
@@ -39,23 +44,47 @@ export class OpenMcpCall implements OpenItem {
     };
     this.#index = index;
     this.#emit = emit;
-    this.#outcome = outcome;
-    const place = { item_id: id, output_index: index };
     emit({ type: "response.output_item.added", output_index: index, item: { ...this.item } });
-    emit({ type: "response.mcp_call.in_progress", ...place });
-    if (args !== "") emit({ type: "response.mcp_call_arguments.delta", ...place, delta: args });
-    emit({ type: "response.mcp_call_arguments.done", ...place, arguments: args });
-    this.item.arguments = args;
+    emit({ type: "response.mcp_call.in_progress", item_id: id, output_index: index });
   }
 
-  /** Takes the arguments of a call that was begun elsewhere; they have been told. */
-  wrote(args: string): void {
-    this.item.arguments = args;
+  /** Appends to the arguments. */
+  arguments(delta: string): void {
+    if (delta === "") return;
+    const { item } = this;
+    item.arguments += delta;
+    this.#emit({
+      type: "response.mcp_call_arguments.delta",
+      item_id: item.id,
+      output_index: this.#index,
+      delta,
+    });
+  }
+
+  /** True once the arguments are JSON: nothing more can follow. */
+  get complete(): boolean {
+    try {
+      JSON.parse(this.item.arguments);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Tells that the arguments are whole, once. */
+  written(): void {
+    this.#endArguments();
+  }
+
+  /** Takes how the call went; it is told by closing it as completed. */
+  ended(outcome: McpOutcome): void {
+    this.#outcome = outcome;
   }
 
   close(status: ItemStatus): void {
     const { item } = this;
-    const outcome = status === "completed" ? this.#outcome() : undefined;
+    this.#endArguments();
+    const outcome = status === "completed" ? this.#outcome : undefined;
     if (outcome === undefined) item.status = "incomplete";
     else if ("error" in outcome) Object.assign(item, { status: "failed", error: outcome.error });
     else Object.assign(item, { status: "completed", output: outcome.output });
@@ -68,6 +97,17 @@ export class OpenMcpCall implements OpenItem {
     }
     this.#emit({ type: "response.output_item.done", output_index: this.#index, item });
   }
+
+  #endArguments(): void {
+    if (this.#written) return;
+    this.#written = true;
+    this.#emit({
+      type: "response.mcp_call_arguments.done",
+      item_id: this.item.id,
+      output_index: this.#index,
+      arguments: this.item.arguments,
+    });
+  }
 }
 
 /** A request for approval on its way into the stream. It is whole when it begins. */
@@ -76,7 +116,7 @@ export class OpenMcpApproval implements OpenItem {
   readonly #index: number;
   readonly #emit: Emit;
 
-  constructor(id: string, index: number, emit: Emit, { label, tool, args }: McpCallFacts) {
+  constructor(id: string, index: number, emit: Emit, { label, tool, args }: WrittenMcpCall) {
     this.item = { type: "mcp_approval_request", id, server_label: label, name: tool, arguments: args };
     this.#index = index;
     this.#emit = emit;

@@ -1,6 +1,5 @@
 import type { OutputMcpItem } from "@gateway/protocol";
 import type { Emit, OpenItem } from "../open-item.ts";
-import type { McpOutcome } from "./mcp-client.ts";
 import { OpenMcpApproval, OpenMcpCall } from "./open-mcp-call.ts";
 import { OpenMcpList } from "./open-mcp-list.ts";
 
@@ -20,12 +19,12 @@ export function openMcpLike(item: OutputMcpItem, index: number, emit: Emit): Ope
       return new OpenMcpApproval(id, index, emit, { label, tool: item.name, args: item.arguments });
     case "mcp_call": {
       const { output, error, approval_request_id: approval } = item;
-      const facts = { label, tool: item.name, args: item.arguments };
-      const outcome = (): McpOutcome | undefined => {
-        if (error !== null) return { error };
-        return output === null ? undefined : { output };
-      };
-      return new OpenMcpCall(id, index, emit, facts, approval, outcome);
+      const call = new OpenMcpCall(id, index, emit, { label, tool: item.name }, approval);
+      // One that was only just begun has none yet.
+      call.arguments(item.arguments);
+      if (error !== null) call.ended({ error });
+      else if (output !== null) call.ended({ output });
+      return call;
     }
   }
 }

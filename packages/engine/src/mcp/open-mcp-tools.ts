@@ -14,10 +14,18 @@ export interface FreshList {
   tools: readonly McpListedTool[];
 }
 
+/** A tool of a server, with what was said of it. */
+export interface OpenedMcpTool {
+  declared: McpTool;
+  listed: McpListedTool;
+  /** As a model is offered it. */
+  offered: McpServerTool;
+}
+
 /** The MCP servers of a request, opened. */
 export interface OpenedMcp {
-  /** Their tools by the names that the model knows them by. */
-  tools: ReadonlyMap<string, McpServerTool>;
+  /** Their tools, as far as they are allowed. */
+  tools: readonly OpenedMcpTool[];
   fresh: readonly FreshList[];
 }
 
@@ -49,7 +57,7 @@ export async function openMcpTools(opening: McpOpening): Promise<OpenedMcp> {
   const placed = opening.declared.flatMap(({ declared, param }) =>
     isMcpTool(declared) ? [{ declared, param }] : [],
   );
-  if (placed.length === 0) return { tools: new Map(), fresh: [] };
+  if (placed.length === 0) return { tools: [], fresh: [] };
   const servers = await Promise.all(
     placed.map(({ declared, param }) => openServer(declared, param, opening)),
   );
@@ -62,12 +70,11 @@ export async function openMcpTools(opening: McpOpening): Promise<OpenedMcp> {
   );
   const { scope, deps } = opening;
   return {
-    tools: new Map(
-      offered.map((parts, index): [string, McpServerTool] => {
-        const name = names[index] ?? parts.listed.name;
-        return [name, toMcpServerTool({ ...parts, name, client: deps.mcp, scope })];
-      }),
-    ),
+    tools: offered.map(({ declared, server, listed }, index) => {
+      const name = names[index] ?? listed.name;
+      const parts = { name, declared, listed, server, client: deps.mcp, scope };
+      return { declared, listed, offered: toMcpServerTool(parts) };
+    }),
     fresh: servers.flatMap(({ declared, tools, fresh }) =>
       fresh ? [{ label: declared.server_label, tools: allowedOf(declared, tools) }] : [],
     ),

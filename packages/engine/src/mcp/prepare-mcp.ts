@@ -1,17 +1,20 @@
 import { type CreateRequest, type Item, isMcpTool, type PlacedTool } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
+import type { Toolbox } from "../tools/client/collect-tools.ts";
 import type { Offer } from "../tools/offer-tools.ts";
+import type { ServerTool } from "../tools/server-tool.ts";
+import { type FindableTool, openServerToolSearch } from "../tools/tool-search.ts";
 import { findApproved } from "./approvals.ts";
 import type { Prelude } from "./begin-turns.ts";
+import { type McpChoice, toDeferring, toFindableTool } from "./defer-tools.ts";
 import { toApprovedTools } from "./mcp-prelude.ts";
-import type { McpToolName } from "./offered-names.ts";
-import { checkMcpServers, openMcpTools } from "./open-mcp-tools.ts";
+import { checkMcpServers, type OpenedMcpTool, openMcpTools } from "./open-mcp-tools.ts";
 
 /** What is known of a request before its MCP servers are looked at. */
 export interface BeforeMcp {
   request: CreateRequest;
   /** The tools of the request, behind those that its history has. What is stored of these has no keys any more. */
-  declared: readonly PlacedTool[];
+  toolbox: Toolbox;
   /** History, input and what a former process has done, oldest first. */
   items: readonly Item[];
   /** Where in the input each of its items stands, by id. */
@@ -23,21 +26,22 @@ export interface BeforeMcp {
 }
 
 /**
- * Adds the tools of a request's MCP servers to those that the model is offered, and finds what is to be done before it is
- * asked. Throws an {@link ApiError}: 404 and 422 for what is wrong with the request, 424 where a server's tools cannot
- * be listed.
+ * Adds the tools of a request's MCP servers to those that the model is offered, or to those that a search may find, and
+ * finds what is to be done before the model is asked. Throws an {@link ApiError}: 404 and 422 for what is wrong with the
+ * request, 424 where a server's tools cannot be listed.
  */
 export async function prepareMcp(
-  { request, declared, items, places, offer, asksServers }: BeforeMcp,
+  { request, toolbox, items, places, offer, asksServers }: BeforeMcp,
   scope: RequestScope,
   deps: Pick<EngineDeps, "mcp" | "connectors">,
 ): Promise<{ offer: Offer; prelude: Prelude }> {
   const calls = findApproved(items, places);
+  const choices = choicesIn(request.tool_choice);
   const opening = {
-    declared: lastOfLabel(declared),
+    declared: lastOfLabel(toolbox),
     items,
     taken: [...offer.reserved],
-    wanted: wantedBy(request.tool_choice),
+    wanted: choices.flatMap(({ label, tool }) => (tool === undefined ? [] : [{ label, tool }])),
     scope,
     deps,
   };
@@ -46,21 +50,46 @@ export async function prepareMcp(
     return { offer, prelude: { fresh: [], approved: [] } };
   }
   const { tools, fresh } = await openMcpTools(opening);
-  const servers = tools.size === 0 ? offer.servers : new Map([...offer.servers, ...tools]);
-  const approved = toApprovedTools(calls, servers);
-  return { offer: { ...offer, servers }, prelude: { fresh, approved } };
+  const needed = calls.map(({ request: { server_label: label, name: tool } }) => ({ label, tool }));
+  const servers = offerOpened(tools, toDeferring(toolbox, [...choices, ...needed]), offer);
+  return { offer: { ...offer, servers }, prelude: { fresh, approved: toApprovedTools(calls, servers) } };
 }
 
-/** Of servers with one label the last: a request says again, with its keys, what its history has said. */
-function lastOfLabel(tools: readonly PlacedTool[]): PlacedTool[] {
+/** All tools that run here: those of MCP servers are among them, or can be found by the search. */
+function offerOpened(
+  tools: readonly OpenedMcpTool[],
+  waits: (opened: OpenedMcpTool) => boolean,
+  { servers: others, search }: Offer,
+): ReadonlyMap<string, ServerTool> {
+  if (tools.length === 0) return others;
+  const servers = new Map(others);
+  const later: FindableTool[] = [];
+  for (const opened of tools) {
+    if (waits(opened)) later.push(toFindableTool(opened, servers));
+    else servers.set(opened.offered.definition.name, opened.offered);
+  }
+  if (search !== undefined && later.length > 0)
+    servers.set(search.name, openServerToolSearch(search.name, [...search.findable, ...later]));
+  return servers;
+}
+
+/**
+ * Of servers with one label the last: a request says again, with its keys, what its history has said. What a search has
+ * found of a server only counts where nothing else declares it.
+ */
+function lastOfLabel({ tools, found }: Toolbox): PlacedTool[] {
   const byLabel = new Map<string, PlacedTool>();
-  for (const placed of tools)
-    if (isMcpTool(placed.declared)) byLabel.set(placed.declared.server_label, placed);
+  for (const placed of tools) {
+    if (!isMcpTool(placed.declared)) continue;
+    const label = placed.declared.server_label;
+    const before = byLabel.get(label);
+    if (before === undefined || !found.has(placed) || found.has(before)) byLabel.set(label, placed);
+  }
   return [...byLabel.values()];
 }
 
 /** The tools of MCP servers that a choice names. */
-function wantedBy(choice: CreateRequest["tool_choice"]): McpToolName[] {
+function choicesIn(choice: CreateRequest["tool_choice"]): McpChoice[] {
   if (typeof choice !== "object") return [];
   const named = choice.type === "allowed_tools" ? choice.tools : [choice];
   return named.flatMap((entry) => {
@@ -69,6 +98,7 @@ function wantedBy(choice: CreateRequest["tool_choice"]): McpToolName[] {
       server_label: label,
       name: tool,
     } = entry as { type: string; server_label?: unknown; name?: unknown };
-    return type === "mcp" && typeof label === "string" && typeof tool === "string" ? [{ label, tool }] : [];
+    if (type !== "mcp" || typeof label !== "string") return [];
+    return [{ label, tool: typeof tool === "string" ? tool : undefined }];
   });
 }

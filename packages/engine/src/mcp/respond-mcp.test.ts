@@ -80,20 +80,21 @@ describe("the tools of an MCP server", () => {
     expect(world.uses).toMatchObject([{ operation: "tools/list", server: "docs" }]);
   });
 
-  test("are run between two turns, at the same time, and told of one after the other", async () => {
+  test("are told of before the model has said anything", async () => {
+    const speaks = Promise.withResolvers<void>();
+    const world = worldWith([speaks.promise, [say.text("Done."), say.stop]]);
+    const told: string[] = [];
+    for await (const batch of world.respond({ tools: [docs], stream: true })) {
+      told.push(...typesOf(batch));
+      // It says its first word when the caller has the list.
+      if (told.at(-1) === "output_item.done") speaks.resolve();
+    }
+    expect(told.indexOf("mcp_list_tools.completed")).toBeLessThan(told.indexOf("output_text.delta"));
+  });
+
+  test("are run between two turns, at the same time", async () => {
     const world = worldWith(calls(["search", { q: "cats" }], ["read", { q: "dogs" }]), answer);
     const events = await drain(world.respond({ tools: [docs], stream: true }));
-    const told = typesOf(events);
-    const from = told.indexOf("mcp_call.in_progress") - 1;
-    const one = [
-      "output_item.added",
-      "mcp_call.in_progress",
-      "mcp_call_arguments.delta",
-      "mcp_call_arguments.done",
-      "mcp_call.completed",
-      "output_item.done",
-    ];
-    expect(told.slice(from, from + 12)).toEqual([...one, ...one]);
     const last = events.at(-1);
     expect(last).toMatchObject({
       type: "response.completed",
@@ -157,21 +158,16 @@ describe("the tools of an MCP server", () => {
 
   test("are not called with arguments that are no object; the model is told", async () => {
     const world = worldWith(
-      [[say.call(0, "search"), say.args(0, "{oops"), say.call(1, "read"), say.args(1, "[1]"), say.toolCalls]],
+      [[say.call(0, "search"), say.args(0, "7"), say.call(1, "read"), say.args(1, "[1]"), say.toolCalls]],
       answer,
     );
     await world.run({ tools: [docs] });
     expect(world.mcp.called).toEqual([]);
-    expect(shown(world, 1)).toMatchObject([
-      ["search", "{oops", "The arguments are not valid JSON."],
-      ["read", "[1]", "The arguments have to be a JSON object."],
+    const reason = "The call failed: The arguments have to be a JSON object.";
+    expect(shown(world, 1)).toEqual([
+      ["search", "7", reason],
+      ["read", "[1]", reason],
     ]);
-  });
-
-  test("are called with an empty object where the model writes nothing", async () => {
-    const world = worldWith([[say.call(0, "search"), say.toolCalls]], answer);
-    await world.run({ tools: [docs] });
-    expect(world.mcp.called).toMatchObject([{ name: "search", args: {} }]);
   });
 
   test("of the same name, of two servers or of a function, are told apart", async () => {
@@ -193,6 +189,20 @@ describe("the tools of an MCP server", () => {
     ]);
     expect(world.mcp.called.map(({ server }) => server.url)).toEqual([url, "https://wiki.example.com/"]);
     expect(shown(world, 1).map(([name]) => name)).toEqual(["docs__search", "wiki__search"]);
+  });
+
+  test("have the schema that their server gave them, references and all", async () => {
+    const world = worldWith(answer);
+    const input_schema = {
+      type: "object",
+      properties: { tree: { $ref: "#/$defs/node" } },
+      $defs: { node: { type: "object", properties: { next: { $ref: "#/$defs/node" } } } },
+    };
+    const { listed, answer: gives } = fakeTool("deep");
+    world.mcp.servers.set(url, [{ listed: { ...listed, input_schema }, answer: gives }]);
+    const { output } = await world.run({ tools: [docs] });
+    expect(world.model.seen[0]?.turn.tools).toMatchObject([{ name: "deep", parameters: input_schema }]);
+    expect(output[0]).toMatchObject({ tools: [{ input_schema }] });
   });
 
   test("say what server they belong to", async () => {
@@ -241,6 +251,7 @@ describe("the tools of an MCP server", () => {
     expect(stored.output).toMatchObject([
       { type: "mcp_list_tools" },
       { type: "mcp_call", status: "incomplete", arguments: '{"q":1}', output: null, error: null },
+      { type: "mcp_call", status: "incomplete", arguments: '{"q":2}', output: null, error: null },
     ]);
     expect(world.uses.map(({ fault }) => fault)).toEqual([undefined, "aborted", "aborted"]);
   });

@@ -31,10 +31,15 @@ export function showMcpItems(
   return items.map((item) => {
     switch (item.type) {
       case "mcp_call":
-        return toExchange(item.id, nameIn(item, servers), item.arguments, renderCall(item));
+        return toExchange(item.id, nameIn(item, servers), readable(item.arguments), renderCall(item));
       case "mcp_approval_request":
         if (carriedOut.has(item.id)) return [];
-        return toExchange(item.id, nameIn(item, servers), item.arguments, renderAnswer(answers.get(item.id)));
+        return toExchange(
+          item.id,
+          nameIn(item, servers),
+          readable(item.arguments),
+          renderAnswer(answers.get(item.id)),
+        );
       case "mcp_list_tools":
       case "mcp_approval_response":
         return [];
@@ -52,8 +57,23 @@ function nameIn(
   return offeredNameOf(servers, { label, tool: name }) ?? toFunctionName(name);
 }
 
-function renderCall({ output, error }: McpCallItem): string {
+/** Arguments as model servers take them back: many refuse what is not JSON. */
+function readable(args: string): string {
+  return isJson(args) ? args : JSON.stringify({ input: args });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function renderCall({ arguments: args, output, error }: McpCallItem): string {
   if (error != null) return renderError(error);
+  if (output == null && !isJson(args)) return "Not carried out: the call was cut short while it was written.";
   return output ?? "The call was cut short; whether it had an effect is not known.";
 }
 

@@ -1,7 +1,9 @@
 import type { CodeInterpreterTool, FunctionTool, Item } from "@gateway/protocol";
+import { decodeFileData } from "../decode-file-data.ts";
 import type { RequestScope } from "../engine-deps.ts";
+import { readArguments } from "../tools/read-arguments.ts";
 import { type ServerCall, type ServerTool, ToolInputError } from "../tools/server-tool.ts";
-import type { CodeContainers, CodeRun } from "./code-containers.ts";
+import type { CodeContainers, CodeRun, GivenFile } from "./code-containers.ts";
 import { OpenCodeCall } from "./open-code-call.ts";
 
 /** What the tool is opened with. */
@@ -24,7 +26,8 @@ export async function openCodeInterpreterTool(
   declared: CodeInterpreterTool,
   { name, param, scope, containers, items }: CodeOpening,
 ): Promise<ServerTool> {
-  const session = await containers.open(scope.tenant, declared.container, usedIn(items), param);
+  const context = { used: usedIn(items), files: filesIn(items) };
+  const session = await containers.open(scope.tenant, declared.container, context, param);
   return {
     type: declared.type,
     itemType: "code_interpreter_call",
@@ -52,17 +55,25 @@ function usedIn(items: readonly Item[]): string[] {
   return [...new Set(used.reverse())];
 }
 
+/** The files that messages of a context bring along, the latest first. Those by URL are not among them. */
+function filesIn(items: readonly Item[]): GivenFile[] {
+  const parts = items.flatMap((item) =>
+    item.type === "message" && typeof item.content !== "string" ? item.content : [],
+  );
+  const files = parts.flatMap((part): GivenFile[] => {
+    if (part.type !== "input_file") return [];
+    const { file_id: fileId, file_data: data, filename } = part;
+    if (fileId != null) return [{ fileId }];
+    return data == null ? [] : [{ filename: filename ?? "unnamed", content: () => decodeFileData(data) }];
+  });
+  return files.reverse();
+}
+
 /** The code of a call. Small models write the code itself, or in a fence, or under another name. */
 function readCode(args: string): string {
   const expected = 'Expected {"code": "…"}.';
-  const given = parse(args);
-  if (given === undefined) {
-    if (/^\s*[[{]/.test(args)) throw new ToolInputError(`The arguments are not valid JSON. ${expected}`);
-    return withoutFence(args);
-  }
-  const { code, input, python } = (
-    typeof given === "object" && given !== null ? given : { code: given }
-  ) as Record<string, unknown>;
+  const bare = /^\s*[[{]/.test(args) ? undefined : toText(args);
+  const { code, input, python } = bare === undefined ? readArguments(args, expected) : { code: bare };
   const text = [code, input, python].find((value) => typeof value === "string");
   if (typeof text !== "string" || text.trim() === "")
     throw new ToolInputError(`There is no code. ${expected}`);
@@ -71,11 +82,13 @@ function readCode(args: string): string {
   return withoutFence(text);
 }
 
-function parse(args: string): unknown {
+/** What a JSON string says; any other text is taken as it is. */
+function toText(args: string): string {
   try {
-    return JSON.parse(args);
+    const value: unknown = JSON.parse(args);
+    return typeof value === "string" ? value : args;
   } catch {
-    return undefined;
+    return args;
   }
 }
 

@@ -1,12 +1,12 @@
 import type { FileSearchResult, FileSearchTool, FunctionTool } from "@gateway/protocol";
 import { OpenFileSearch } from "./open-file-search.ts";
-import { type Opening, type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
+import { readQueries } from "./read-arguments.ts";
+import type { Opening, ServerCall, ServerTool } from "./server-tool.ts";
 
 /** What the model is shown when nobody says how much. A chunk has 800 tokens, and local models have short contexts. */
 const defaultLimit = 10;
-const maxQueries = 8;
-/** Characters of one query; a model in a loop would write on. */
-const maxQueryChars = 4096;
+/** Queries of a call, and characters of each; a model in a loop would write on. */
+const queryLimits = { most: 8, chars: 4096 };
 
 /** Opens the `file_search` tool of a request. Throws a 404 {@link ApiError} where a vector store does not exist. */
 export async function openFileSearchTool(
@@ -36,7 +36,7 @@ export async function openFileSearchTool(
     itemType: "file_search_call",
     definition: toDefinition(name),
     call(args, signal): ServerCall {
-      const queries = readQueries(args);
+      const queries = readQueries(args, queryLimits);
       let results: FileSearchResult[] | undefined;
       const work = search(queries, signal).then(
         (found) => {
@@ -69,7 +69,7 @@ function toDefinition(name: string): FunctionTool {
           type: "array",
           items: { type: "string" },
           minItems: 1,
-          maxItems: maxQueries,
+          maxItems: queryLimits.most,
           description: "What to look for, in full words; several wordings or aspects find more.",
         },
       },
@@ -78,24 +78,4 @@ function toDefinition(name: string): FunctionTool {
     },
     strict: false,
   };
-}
-
-/** The queries of a call. Small models write `query` for `queries`, or one string for a list. */
-function readQueries(args: string): string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(args);
-  } catch {
-    throw new ToolInputError('The arguments are not valid JSON. Expected {"queries": ["…"]}.');
-  }
-  const { queries, query } = (typeof value === "object" && value !== null ? value : {}) as Record<
-    string,
-    unknown
-  >;
-  const given = queries ?? query;
-  const texts = (Array.isArray(given) ? given : [given])
-    .filter((text): text is string => typeof text === "string" && text.trim() !== "")
-    .map((text) => text.trim().slice(0, maxQueryChars).toWellFormed());
-  if (texts.length === 0) throw new ToolInputError('There is no query. Expected {"queries": ["…"]}.');
-  return [...new Set(texts)].slice(0, maxQueries);
 }

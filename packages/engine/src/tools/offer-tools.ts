@@ -20,7 +20,7 @@ import { freeName } from "./client/flat-name.ts";
 import { openClientTools } from "./client/open-client-tools.ts";
 import { openFileSearchTool } from "./file-search.ts";
 import type { ServerTool } from "./server-tool.ts";
-import { openServerToolSearch } from "./tool-search.ts";
+import { type FindableTool, openServerToolSearch, toFindable } from "./tool-search.ts";
 
 /** The tools of a request that a model can be offered, by the names that it knows them by. */
 export interface Offer {
@@ -30,6 +30,8 @@ export interface Offer {
   servers: ReadonlyMap<string, ServerTool>;
   /** All names that are taken, those of tools that a search may find among them. */
   reserved: ReadonlySet<string>;
+  /** The search that this server makes, and what it may find; it is one of {@link servers}. */
+  search?: { name: string; findable: readonly FindableTool[] };
 }
 
 type OfferDeps = Pick<EngineDeps, "knowledge" | "web" | "images" | "code">;
@@ -48,11 +50,12 @@ export async function offerTools(
   const { clients, deferred } = openClientTools(toolbox, (message) => scope.onFault(message));
   const taken = new Set([...clients.keys(), ...deferred.map(({ offered }) => offered)]);
   const servers = new Map<string, ServerTool>();
-  const search = toolbox.tools.find(({ declared }) => isServerToolSearch(declared));
-  if (search !== undefined) {
+  let search: Offer["search"];
+  if (toolbox.tools.some(({ declared }) => isServerToolSearch(declared))) {
     const name = freeName("tool_search", taken);
     taken.add(name);
-    servers.set(name, openServerToolSearch(name, deferred, clients));
+    search = { name, findable: deferred.map((tool) => toFindable(tool, clients)) };
+    servers.set(name, openServerToolSearch(name, search.findable));
   }
   for (const { declared, param } of toolbox.tools) {
     if (isCodeInterpreterTool(declared)) {
@@ -71,7 +74,7 @@ export async function offerTools(
     taken.add(name);
     servers.set(name, await openFileSearchTool(declared, { name, param, scope, deps }));
   }
-  return { clients, servers, reserved: taken };
+  return { clients, servers, reserved: taken, ...(search && { search }) };
 }
 
 /** Opens a tool that there is a service for; none for any other. The names that it takes are taken from then on. */

@@ -21,6 +21,23 @@ export interface ServerTool {
    * @throws ToolInputError where they make no sense; nothing has been started then.
    */
   call(args: string, signal: AbortSignal): ServerCall;
+  /**
+   * Opens the item of a call that the model still writes, as long as it is sure to be carried out. Calls of tools without
+   * this are told of once they are whole.
+   */
+  readonly begin?: (id: string, index: number, emit: Emit) => BegunCall;
+}
+
+/** A call that is told of while the model writes it. Its item stays open until it was carried out. */
+export interface BegunCall extends OpenItem {
+  /** Appends to the arguments. */
+  arguments(delta: string): void;
+  /** True once no more arguments can follow. */
+  readonly complete: boolean;
+  /** Tells that the arguments are whole, once. */
+  written(): void;
+  /** Carries it out. Arguments that make no sense are a way to fail. */
+  run(signal: AbortSignal): ServerCall;
 }
 
 /** What a tool of a request is opened with. */

@@ -2,8 +2,8 @@ import type { FunctionTool } from "@gateway/protocol";
 import type { ClientTool } from "./client/client-tool.ts";
 import type { DeferredTool } from "./client/open-client-tools.ts";
 import { OpenWholeCall } from "./client/open-whole-call.ts";
-import { rankTexts } from "./client/rank-tools.ts";
-import { readArguments } from "./client/read-arguments.ts";
+import { RankedTexts } from "./client/rank-tools.ts";
+import { readArguments } from "./read-arguments.ts";
 import { type ServerTool, ToolInputError } from "./server-tool.ts";
 
 /** Tools that one search loads: each costs the model context. */
@@ -12,24 +12,61 @@ const maxFound = 8;
 const maxNamed = 50;
 const maxQueryChars = 1024;
 
-/**
- * The search for tools that this server makes, among those that are to be loaded later. What it finds is added to
- * `clients`, and so offered from the model's next turn on.
- */
-export function openServerToolSearch(
-  name: string,
-  deferred: readonly DeferredTool[],
+/** What tools stand in: a namespace, or a server. */
+interface ToolGroup {
+  /** One for all of a group's tools; groups of different kinds have different ones. */
+  key: string;
+  name: string;
+  description: string | null | undefined;
+  /** The group as it was declared, with some of its tools only and without what is secret. */
+  declare(inside: readonly FindableTool[]): Record<string, unknown>;
+}
+
+/** A tool that is not offered before a search has found it. */
+export interface FindableTool {
+  name: string;
+  description: string | null | undefined;
+  /** JSON Schema. */
+  parameters: unknown;
+  /** The tool as it was declared. */
+  declared: Record<string, unknown>;
+  group?: ToolGroup | undefined;
+  /** Adds it to those that are offered: the model has it from its next turn on. */
+  load(): void;
+}
+
+/** A tool of the caller's as one that can be found; it is then added to `clients`. */
+export function toFindable(
+  { offered, tool, declared, namespace }: DeferredTool,
   clients: Map<string, ClientTool>,
-): ServerTool {
-  const texts = deferred.map(toText);
+): FindableTool {
+  return {
+    name: declared.name,
+    description: declared.description,
+    parameters: declared.type === "function" ? declared.parameters : undefined,
+    declared,
+    group: namespace && {
+      key: `namespace ${namespace.name}`,
+      name: namespace.name,
+      description: namespace.description,
+      declare: (inside) => ({ ...namespace, tools: inside.map((one) => ({ ...one.declared })) }),
+    },
+    load: () => void clients.set(offered, tool),
+  };
+}
+
+/** The search for tools that this server makes, among those that are to be loaded later. What it finds is loaded. */
+export function openServerToolSearch(name: string, deferred: readonly FindableTool[]): ServerTool {
+  let texts: RankedTexts | undefined;
   return {
     type: "tool_search",
     itemType: "tool_search_call",
     definition: toDefinition(name, deferred),
     call(args) {
       const query = readQuery(args);
-      const found = rankTexts(texts, query, maxFound).flatMap((place) => deferred[place] ?? []);
-      for (const { offered, tool } of found) clients.set(offered, tool);
+      texts ??= new RankedTexts(deferred.map(toText));
+      const found = texts.rank(query, maxFound).flatMap((place) => deferred[place] ?? []);
+      for (const tool of found) tool.load();
       const common = { status: "in_progress", execution: "server", call_id: null } as const;
       return {
         work: Promise.resolve(),
@@ -50,28 +87,23 @@ export function openServerToolSearch(
 }
 
 function readQuery(args: string): string {
-  let given: Record<string, unknown>;
-  try {
-    given = readArguments(args);
-  } catch (thrown) {
-    throw new ToolInputError((thrown as Error).message);
-  }
-  const { query } = given;
+  const expected = 'Expected {"query": "…"}.';
+  const { query } = readArguments(args, expected);
   if (typeof query !== "string" || query.trim() === "")
-    throw new ToolInputError('There is no query. Expected {"query": "…"}.');
+    throw new ToolInputError(`There is no query. ${expected}`);
   return query.trim().slice(0, maxQueryChars).toWellFormed();
 }
 
 /** What is known of a tool, in words. */
-function toText({ declared, namespace }: DeferredTool): string {
-  const parameters =
-    declared.type === "function" ? Object.entries(declared.parameters?.properties ?? {}) : [];
+function toText({ name: own, description, parameters, group }: FindableTool): string {
+  const { properties } = (parameters ?? {}) as { properties?: unknown };
+  const described = typeof properties === "object" && properties !== null ? Object.entries(properties) : [];
   return [
-    namespace?.name,
-    namespace?.description,
-    declared.name,
-    declared.description,
-    ...parameters.map(
+    group?.name,
+    group?.description,
+    own,
+    description,
+    ...described.map(
       ([name, schema]) => `${name} ${(schema as { description?: unknown } | null)?.description ?? ""}`,
     ),
   ]
@@ -79,35 +111,23 @@ function toText({ declared, namespace }: DeferredTool): string {
     .join("\n");
 }
 
-/** The tools as they were declared, those of a namespace inside it. */
-function toDeclared(found: readonly DeferredTool[]): Record<string, unknown>[] {
-  const tools: Record<string, unknown>[] = [];
-  const spaces = new Map<string, unknown[]>();
-  for (const { declared, namespace } of found) {
-    if (namespace === undefined) tools.push({ ...declared });
-    else {
-      const inside = spaces.get(namespace.name);
-      if (inside) inside.push({ ...declared });
-      else {
-        const own = [{ ...declared }];
-        spaces.set(namespace.name, own);
-        tools.push({ ...namespace, tools: own });
-      }
-    }
-  }
-  return tools;
+/** The tools as they were declared, those of a group inside it. */
+function toDeclared(found: readonly FindableTool[]): Record<string, unknown>[] {
+  const told = new Set<string>();
+  return found.flatMap(({ declared, group }) => {
+    if (group === undefined) return [{ ...declared }];
+    if (told.has(group.key)) return [];
+    told.add(group.key);
+    return [group.declare(found.filter((other) => other.group?.key === group.key))];
+  });
 }
 
-function toDefinition(name: string, deferred: readonly DeferredTool[]): FunctionTool {
-  const spaces = new Map(
-    deferred.flatMap(({ namespace }) =>
-      namespace ? [[namespace.name, namespace.description] as const] : [],
-    ),
+function toDefinition(name: string, deferred: readonly FindableTool[]): FunctionTool {
+  const groups = new Map(deferred.flatMap(({ group }) => (group ? [[group.key, group] as const] : [])));
+  const lines = [...groups.values()].map((group) =>
+    group.description ? `- ${group.name}: ${group.description}` : `- ${group.name}`,
   );
-  const lines = [...spaces].map(([space, description]) =>
-    description ? `- ${space}: ${description}` : `- ${space}`,
-  );
-  const single = deferred.flatMap(({ declared, namespace }) => (namespace ? [] : [declared.name]));
+  const single = deferred.flatMap((tool) => (tool.group ? [] : [tool.name]));
   if (single.length > 0) lines.push(`- ${single.slice(0, maxNamed).join(", ")}`);
   return {
     type: "function",

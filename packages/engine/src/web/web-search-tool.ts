@@ -1,10 +1,11 @@
 import type { FunctionTool, WebSearchAction, WebSearchResult, WebSearchTool } from "@gateway/protocol";
 import type { RequestScope } from "../engine-deps.ts";
+import { readQueries } from "../tools/read-arguments.ts";
 import type { ServerCall, ServerTool } from "../tools/server-tool.ts";
 import { admits } from "./domains.ts";
 import { findInText } from "./find-in-text.ts";
 import { OpenWebSearch, type WebOutcome } from "./open-web-search.ts";
-import { readFind, readQueries, readUrl } from "./read-web-arguments.ts";
+import { readFind, readUrl } from "./read-web-arguments.ts";
 import { findFunction, openFunction, searchFunction } from "./web-functions.ts";
 import { toWebRule, type WebRule } from "./web-rule.ts";
 import { WebError, type WebPage, type WebResult, type WebSearch } from "./web-search.ts";
@@ -16,6 +17,9 @@ export const webActions = {
   find_in_page: "find_in_page",
 } as const;
 type Action = keyof typeof webActions;
+
+/** Queries of a call, and characters of each: search engines take no more. */
+const queryLimits = { most: 4, chars: 400 };
 
 /** What the tool is opened with. */
 export interface WebOpening {
@@ -40,9 +44,9 @@ export function openWebSearchTool(declared: WebSearchTool, { names, scope, web }
     call,
   });
   const search = toTool("search", searchFunction(names.search), (args, signal) => {
-    const queries = readQueries(args);
+    const queries = readQueries(args, queryLimits);
     const action = { type: "search" as const, query: queries[0] ?? "", queries };
-    return toCall(action, () => searchAll(queries, rule, web, signal), scope, signal);
+    return toCall(action, () => searchAll(queries, rule, { web, scope }, signal), scope, signal);
   });
   if (!rule.live) return [search];
   return [
@@ -82,7 +86,7 @@ function toCall(
       signal.throwIfAborted();
       // The model is told, and may answer without: a page that is not there need not end the response.
       outcome = { error: thrown instanceof WebError ? thrown.message : "It failed." };
-      scope.onFault(`${faultOf[action.type]} failed`, thrown);
+      scope.onFault(faultOf[action.type], thrown);
     },
   );
   return {
@@ -93,16 +97,19 @@ function toCall(
 }
 
 const faultOf = {
-  search: "a web search",
-  open_page: "opening a web page",
-  find_in_page: "finding something in a web page",
+  search: "a web search failed",
+  open_page: "opening a web page failed",
+  find_in_page: "finding something in a web page failed",
 } as const;
 
-/** Puts all queries at once. One that fails is made up for by the others. */
+/**
+ * Puts all queries at once. One that fails is told, and made up for by the others. Throws what the first has failed by where
+ * all do.
+ */
 async function searchAll(
   queries: readonly string[],
   { domains, portion, contextSize, userLocation }: WebRule,
-  web: WebSearch,
+  { web, scope }: Pick<WebOpening, "web" | "scope">,
   signal: AbortSignal,
 ): Promise<WebSearchResult[]> {
   const options = {
@@ -114,8 +121,11 @@ async function searchAll(
   };
   const settled = await Promise.allSettled(queries.map((query) => web.search(query, options, signal)));
   const found = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const [failure] = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
-  if (found.length === 0) throw failure;
+  signal.throwIfAborted();
+  const failures = settled.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+  for (const failure of found.length === 0 ? failures.slice(1) : failures)
+    scope.onFault(faultOf.search, failure);
+  if (found.length === 0) throw failures[0];
   const ranked = merge(found).filter(({ url }) => admits(domains, url));
   return ranked.slice(0, portion.results).map(({ url, title, snippet, publishedAt }) => ({
     url,

@@ -167,6 +167,23 @@ describe("a web search", () => {
     expect(world.faults).toEqual(["a web search failed"]);
   });
 
+  test("whose queries fail in part goes on with the others, and every failure is told", async () => {
+    const world = worldWith(search("a", "b", "c"), answer("So."));
+    world.web.finds.set("a", new WebError("misconfigured", "The search engine refused the request."));
+    world.web.finds.set("c", new WebError("limited", "The search engine wants to be asked less often."));
+    const { output } = await world.run(withSearch);
+    expect(output[0]).toMatchObject({ status: "completed" });
+    expect(world.faults).toEqual(["a web search failed", "a web search failed"]);
+  });
+
+  test("of which all queries fail tells every failure once", async () => {
+    const world = worldWith(search("a", "b"), answer("So."));
+    world.web.finds.set("*", new WebError("misconfigured", "The search engine refused the request."));
+    const { output } = await world.run(withSearch);
+    expect(output[0]).toMatchObject({ status: "failed" });
+    expect(world.faults).toEqual(["a web search failed", "a web search failed"]);
+  });
+
   test("is limited by domains, whatever the search engine makes of them", async () => {
     const tool = {
       type: "web_search",

@@ -7,6 +7,7 @@ import {
   type SandboxResult,
 } from "@gateway/engine";
 import { ApiError, type CodeFile, type CodeOutput } from "@gateway/protocol";
+import { unlessAborted } from "../unless-aborted.ts";
 import type { ContainerFiles, ContainerFilesDeps } from "./container-files.ts";
 import { renderNotes } from "./render-run.ts";
 import { containerRoot } from "./to-objects.ts";
@@ -35,30 +36,50 @@ export class CodeRunner {
     return JSON.stringify([tenant, id]);
   }
 
-  /** Runs code. What goes wrong is told in the outputs; rejects only with the signal's reason when it is aborted. */
-  async run(tenant: string, id: string, code: string, signal: AbortSignal): Promise<CodeRun> {
+  /**
+   * Makes the container ready and runs code in it, one run after the other. What goes wrong is told in the outputs; rejects
+   * only with the signal's reason, as soon as it is aborted.
+   */
+  async run(
+    tenant: string,
+    id: string,
+    code: string,
+    signal: AbortSignal,
+    prepare: (signal: AbortSignal) => Promise<void> = async () => {},
+  ): Promise<CodeRun> {
     const key = this.keyOf(tenant, id);
     const before = this.#turns.get(key) ?? Promise.resolve();
-    const turn = before.then(async () => {
-      signal.throwIfAborted();
-      return this.#runNow(tenant, id, code, signal);
+    const turn = unlessAborted(before, signal).then(() => this.#attempt(tenant, id, code, signal, prepare));
+    // Who leaves the line lets nobody behind pass those before.
+    const settled = Promise.allSettled([before, turn]).then(() => {
+      if (this.#turns.get(key) === settled) this.#turns.delete(key);
     });
-    const settled = turn.catch(() => {});
     this.#turns.set(key, settled);
+    return await turn;
+  }
+
+  async #attempt(
+    tenant: string,
+    id: string,
+    code: string,
+    signal: AbortSignal,
+    prepare: (signal: AbortSignal) => Promise<void>,
+  ): Promise<CodeRun> {
+    let why = "its container could not be made ready";
     try {
-      return await turn;
+      await prepare(signal);
+      why = "a fault of the server's";
+      return await this.#runNow(tenant, id, code, signal);
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof SandboxBusyError)
         return { completed: false, outputs: toLogs(thrown.message), files: [] };
-      return this.toFault(thrown, "a fault of the server's");
-    } finally {
-      if (this.#turns.get(key) === settled) this.#turns.delete(key);
+      return this.#toFault(thrown, why);
     }
   }
 
   /** What is told of code that could not be run. */
-  toFault(thrown: unknown, why: string): CodeRun {
+  #toFault(thrown: unknown, why: string): CodeRun {
     const known = thrown instanceof ApiError && thrown.status < 500;
     if (!known) this.#deps.onFault(`code could not be run: ${why}`, thrown);
     const reason = known ? thrown.message : `${why}.`;

@@ -1,4 +1,10 @@
-import type { ContainerFileRecord, ContainerStore, ContentKeeper, ReceivedBlob } from "@gateway/engine";
+import type {
+  CodeContainers,
+  ContainerFileRecord,
+  ContainerStore,
+  ContentKeeper,
+  ReceivedBlob,
+} from "@gateway/engine";
 import { ApiError, type ContainerFileObject, newId, notFound } from "@gateway/protocol";
 import type { ContainerSettings } from "./container-settings.ts";
 import { containerQuotaExceeded, noSuchContainer } from "./refusals.ts";
@@ -18,6 +24,17 @@ export interface ContainerFilesDeps {
   /** Unix time in milliseconds. */
   now(): number;
 }
+
+/** How files are copied. */
+export interface CopyOptions {
+  /** Path of the field that names them, for errors. */
+  param: string;
+  replace?: boolean;
+  signal?: AbortSignal | undefined;
+}
+
+/** A file that a message brings along. */
+export type GivenFile = Parameters<CodeContainers["open"]>[2]["files"][number];
 
 /** Puts files into containers. */
 export class ContainerFiles {
@@ -53,23 +70,56 @@ export class ContainerFiles {
     return kept;
   }
 
-  /** Copies files of the Files API; those whose name is taken already are left as they are, unless `replace` is true. */
+  /**
+   * Copies files of the Files API; those whose name is taken already are left as they are, unless `replace` is true. Throws
+   * a 404 or 413 {@link ApiError}, and the signal's reason as soon as it is aborted.
+   */
   async copy(
     tenant: string,
     id: string,
     fileIds: readonly string[],
-    { param, replace = false }: { param: string; replace?: boolean },
+    { param, replace = false, signal }: CopyOptions,
   ): Promise<ContainerFileRecord[]> {
     const taken = new Set((await this.#deps.store.files(tenant, id)).map(({ path }) => path));
     const copied: ContainerFileRecord[] = [];
     for (const fileId of fileIds) {
+      signal?.throwIfAborted();
       const { filename } = await this.find(tenant, fileId, param);
       const path = toPath(filename);
       if (taken.has(path) && !replace) continue;
       const { body } = await this.#deps.files.content(tenant, fileId);
-      copied.push(await this.put(tenant, id, { path, source: "user" }, await this.receive(body)));
+      const received = await this.receive(body, signal);
+      copied.push(await this.put(tenant, id, { path, source: "user" }, received));
     }
     return copied;
+  }
+
+  /**
+   * Puts in files that messages have brought along, but for those whose name is taken. One that cannot be had any more, or
+   * that there is no room for, is left out. Throws the signal's reason when it is aborted.
+   */
+  async mount(tenant: string, id: string, given: readonly GivenFile[], signal: AbortSignal): Promise<void> {
+    for (const file of given) {
+      try {
+        if ("fileId" in file) await this.copy(tenant, id, [file.fileId], { param: "input", signal });
+        else await this.#mountContent(tenant, id, file, signal);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!(thrown instanceof ApiError) || thrown.status >= 500) throw thrown;
+      }
+    }
+  }
+
+  async #mountContent(
+    tenant: string,
+    id: string,
+    { filename, content }: Extract<GivenFile, { filename: string }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const path = toPath(filename);
+    if ((await this.#deps.store.files(tenant, id)).some((file) => file.path === path)) return;
+    const received = await this.receive(ReadableStream.from([content()]), signal);
+    await this.put(tenant, id, { path, source: "user" }, received);
   }
 
   /** A file that is to be copied. Throws a 404 or 413 {@link ApiError} for the field. */

@@ -21,7 +21,8 @@ export interface ContainerContent {
  * not (for this tenant), 400 for a container that has expired where it is to be changed, 413 for too much.
  */
 export interface Containers extends CodeContainers {
-  create(tenant: string, body: CreateContainer): Promise<ContainerObject>;
+  /** Rejects with the signal's reason when it is aborted; there is no container then. */
+  create(tenant: string, body: CreateContainer, signal?: AbortSignal): Promise<ContainerObject>;
   get(tenant: string, id: string): Promise<ContainerObject>;
   list(tenant: string, query: ContainerListQuery): Promise<Page<ContainerObject>>;
   /** Also ends what runs in it. */
@@ -32,7 +33,7 @@ export interface Containers extends CodeContainers {
   /** One under the same name is replaced, and keeps its id. */
   addFile(tenant: string, id: string, filename: string, content: ReceivedBlob): Promise<ContainerFileObject>;
   /** Copies a file of the Files API into it. */
-  copyFile(tenant: string, id: string, fileId: string): Promise<ContainerFileObject>;
+  copyFile(tenant: string, id: string, fileId: string, signal?: AbortSignal): Promise<ContainerFileObject>;
   getFile(tenant: string, id: string, fileId: string): Promise<ContainerFileObject>;
   listFiles(tenant: string, id: string, query: PageQuery): Promise<Page<ContainerFileObject>>;
   fileContent(

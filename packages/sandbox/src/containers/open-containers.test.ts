@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import { type CodeSandbox, SandboxBusyError, type SandboxResult, type SandboxTask } from "@gateway/engine";
+import { badRequest, notFound } from "@gateway/protocol";
 import { createSealer, openStore } from "@gateway/store";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { unlessAborted } from "../unless-aborted.ts";
 import { openContainers } from "./open-containers.ts";
 
 const nobody = new AbortController().signal;
 const param = "tools[0]";
+const nothing = { used: [], files: [] };
 const minute = 60_000;
 
 /** Containers over a real store, content in memory and a sandbox that does as it is told. */
@@ -19,10 +22,16 @@ function openWorld() {
   const world = {
     now: 1_000_000_000,
     result: {} as Partial<SandboxResult> | Error,
+    /** What a run waits for. */
+    gate: Promise.resolve() as Promise<unknown>,
+    /** A file that there is not. */
+    lacks: "",
+    given: (): ReadableStream<Uint8Array> => new Blob(["given"]).stream(),
   };
   const sandbox: CodeSandbox = {
     async run(_container, task) {
       tasks.push(task);
+      await world.gate;
       if (world.result instanceof Error) throw world.result;
       return {
         ...{ end: "completed", logs: "", fresh: false, alive: true, changed: [], removed: [], lost: [] },
@@ -35,9 +44,12 @@ function openWorld() {
   const containers = openContainers({
     store: store.containers,
     content: {
-      async receive(source, maxBytes) {
+      async receive(source, maxBytes, signal) {
         const chunks: Uint8Array[] = [];
-        for await (const chunk of source) chunks.push(chunk);
+        const chunksOf = async () => {
+          for await (const chunk of source) chunks.push(chunk);
+        };
+        await unlessAborted(chunksOf(), signal ?? nobody);
         const all = Buffer.concat(chunks);
         if (all.length > maxBytes) throw new Error("too large");
         const hash = createHash("sha256").update(all).digest("hex");
@@ -56,8 +68,11 @@ function openWorld() {
       sweep: () => {},
     },
     files: {
-      get: async (_tenant, id) => ({ filename: `${id}.txt`, bytes: 5 }),
-      content: async () => ({ body: new Blob(["given"]).stream() }),
+      get: async (_tenant, id) => {
+        if (id === world.lacks) throw notFound("No such file.");
+        return { filename: `${id}.txt`, bytes: 5 };
+      },
+      content: async () => ({ body: world.given() }),
     },
     sandbox,
     imageType: (content) => (content[0] === 0x89 ? "image/png" : undefined),
@@ -78,7 +93,7 @@ describe("containers", () => {
 
   test("an automatic one is made by its first run, with its files, and used again while it lives", async () => {
     const { containers, tasks, world } = opened;
-    const session = await containers.open("acme", { ...auto, file_ids: ["f1"] }, [], param);
+    const session = await containers.open("acme", { ...auto, file_ids: ["f1"] }, nothing, param);
     expect((await containers.list("acme", { limit: 9, order: "asc" })).data).toEqual([]);
     await session.run("1", nobody);
     expect(tasks[0]?.files.map(({ path }) => path)).toEqual(["f1.txt"]);
@@ -87,13 +102,18 @@ describe("containers", () => {
       status: "running",
     });
     world.now += 19 * minute;
-    const again = await containers.open("acme", auto, ["cntr_gone", session.containerId], param);
+    const again = await containers.open(
+      "acme",
+      auto,
+      { ...nothing, used: ["cntr_gone", session.containerId] },
+      param,
+    );
     expect(again.containerId).toBe(session.containerId);
     await again.run("2", nobody);
     world.now += 20 * minute;
-    const fresh = await containers.open("acme", auto, [session.containerId], param);
+    const fresh = await containers.open("acme", auto, { ...nothing, used: [session.containerId] }, param);
     expect(fresh.containerId).not.toBe(session.containerId);
-    const other = await containers.open("other", auto, [session.containerId], param);
+    const other = await containers.open("other", auto, { ...nothing, used: [session.containerId] }, param);
     expect(other.containerId).not.toBe(session.containerId);
   });
 
@@ -104,7 +124,7 @@ describe("containers", () => {
       expires_after: { anchor: "last_active_at", minutes: 2 },
       file_ids: ["f1"],
     });
-    const use = () => containers.open("acme", id, [], param);
+    const use = () => containers.open("acme", id, nothing, param);
     world.now += 2 * minute - 1000;
     await use();
     world.now += 1000;
@@ -122,7 +142,7 @@ describe("containers", () => {
 
   test("what code writes becomes files, small pictures are told whole and larger ones by their address", async () => {
     const { containers, world } = opened;
-    const session = await containers.open("acme", auto, [], param);
+    const session = await containers.open("acme", auto, nothing, param);
     world.result = {
       logs: "done\n",
       changed: [
@@ -167,7 +187,7 @@ describe("containers", () => {
     [{ lost: [{ path: "big.bin", why: "too_large" }] }, true, /not kept: big\.bin \(too large\)/],
   ] as const)("%j is told", async (result, completed, logs) => {
     const { containers, world } = opened;
-    const session = await containers.open("acme", auto, [], param);
+    const session = await containers.open("acme", auto, nothing, param);
     world.result = result as unknown as Partial<SandboxResult>;
     const run = await session.run("1", nobody);
     expect(run.completed).toBe(completed);
@@ -176,7 +196,7 @@ describe("containers", () => {
 
   test("that state was lost is told once there was some", async () => {
     const { containers, world } = opened;
-    const session = await containers.open("acme", auto, [], param);
+    const session = await containers.open("acme", auto, nothing, param);
     world.result = { fresh: true, logs: "x" };
     expect((await session.run("1", nobody)).outputs).toEqual([{ type: "logs", logs: "x" }]);
     expect((await session.run("2", nobody)).outputs).toMatchObject([
@@ -186,7 +206,7 @@ describe("containers", () => {
 
   test("what hinders a run is told the model, and faults the log, too", async () => {
     const { containers, world, faults } = opened;
-    const session = await containers.open("acme", auto, [], param);
+    const session = await containers.open("acme", auto, nothing, param);
     world.result = new SandboxBusyError("All busy.");
     expect(await session.run("1", nobody)).toMatchObject({
       completed: false,
@@ -209,6 +229,88 @@ describe("containers", () => {
       completed: false,
       outputs: [{ logs: expect.stringContaining("deleted") }],
     });
+  });
+
+  test("a run that waits for another leaves when it is aborted, and those behind it wait on", async () => {
+    const { containers, tasks, world } = opened;
+    const session = await containers.open("acme", auto, nothing, param);
+    const gate = Promise.withResolvers<void>();
+    world.gate = gate.promise;
+    const first = session.run("1", nobody);
+    await expect.poll(() => tasks.length).toBe(1);
+    const leaving = new AbortController();
+    const second = session.run("2", leaving.signal);
+    const third = session.run("3", nobody);
+    leaving.abort(new Error("gone"));
+    await expect(second).rejects.toThrow("gone");
+    expect(tasks.map(({ code }) => code)).toEqual(["1"]);
+    gate.resolve();
+    await Promise.all([first, third]);
+    expect(tasks.map(({ code }) => code)).toEqual(["1", "3"]);
+  });
+
+  test("files are copied no longer than somebody waits for them, and again for the next run", async () => {
+    const { containers, tasks, world } = opened;
+    const session = await containers.open("acme", { ...auto, file_ids: ["f1"] }, nothing, param);
+    const endless = Promise.withResolvers<void>();
+    world.given = () =>
+      new ReadableStream({
+        pull: () => {
+          endless.resolve();
+          return new Promise(() => {});
+        },
+      });
+    const leaving = new AbortController();
+    const left = session.run("1", leaving.signal);
+    await endless.promise;
+    leaving.abort(new Error("gone"));
+    await expect(left).rejects.toThrow("gone");
+    world.given = () => new Blob(["given"]).stream();
+    expect(await session.run("2", nobody)).toMatchObject({ completed: true });
+    expect(tasks.map(({ files }) => files.map(({ path }) => path))).toEqual([["f1.txt"]]);
+  });
+
+  test("one whose files could not be copied at first can be used by the next run", async () => {
+    const { containers, faults, world } = opened;
+    const session = await containers.open("acme", { ...auto, file_ids: ["f1"] }, nothing, param);
+    world.given = () => {
+      throw new Error("the disk is away");
+    };
+    expect(await session.run("1", nobody)).toMatchObject({ completed: false });
+    expect(faults).toHaveLength(1);
+    world.given = () => new Blob(["given"]).stream();
+    expect(await session.run("2", nobody)).toMatchObject({ completed: true });
+    expect((await containers.list("acme", { limit: 9, order: "asc" })).data).toHaveLength(1);
+  });
+
+  test("what messages bring along is in it, unless its name is taken or it cannot be had", async () => {
+    const { containers, faults, tasks, world } = opened;
+    const hello = () => new TextEncoder().encode("hello");
+    const files = [
+      { fileId: "f1" },
+      { filename: "../notes.txt", content: hello },
+      { filename: "f1.txt", content: () => expect.unreachable("it is there already") },
+      { fileId: "gone" },
+      {
+        filename: "broken",
+        content: () => {
+          throw badRequest("This is not base64.");
+        },
+      },
+    ];
+    world.lacks = "gone";
+    const { id } = await containers.create("acme", { name: "mine" });
+    for (const declared of [auto, id]) {
+      const session = await containers.open("acme", declared, { ...nothing, files }, param);
+      expect(await session.run("1", nobody)).toMatchObject({ completed: true });
+      await session.run("2", nobody);
+      for (const { files } of tasks.splice(0))
+        expect(files.map(({ path, bytes }) => [path, bytes])).toEqual([
+          ["f1.txt", 5],
+          ["notes.txt", 5],
+        ]);
+    }
+    expect(faults).toEqual([]);
   });
 
   test("deleting one ends what runs in it, and the oldest without use go by themselves", async () => {

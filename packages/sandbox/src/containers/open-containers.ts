@@ -1,10 +1,4 @@
-import type {
-  CodeRun,
-  CodeSandbox,
-  CodeSession,
-  ContainerFileRecord,
-  ContainerRecord,
-} from "@gateway/engine";
+import type { CodeSandbox, CodeSession, ContainerFileRecord, ContainerRecord } from "@gateway/engine";
 import { badRequest, newId } from "@gateway/protocol";
 import { CodeRunner } from "./code-runner.ts";
 import { ContainerFiles, type ContainerFilesDeps, toPath } from "./container-files.ts";
@@ -105,38 +99,34 @@ export function openContainers(deps: ContainersDeps): Containers {
   return {
     description: describe(deps.seconds),
 
-    async open(tenant, declared, used, param): Promise<CodeSession> {
+    async open(tenant, declared, context, param): Promise<CodeSession> {
       const at = `${param}.container`;
-      if (typeof declared === "string") {
-        const { id } = await findLive(tenant, declared, at);
-        return { containerId: id, run: (code, signal) => runner.run(tenant, id, code, signal) };
-      }
-      const fileIds = declared?.file_ids ?? [];
+      const named = typeof declared === "string";
+      const fileIds = named ? [] : (declared?.file_ids ?? []);
       for (const [index, fileId] of fileIds.entries())
         await files.find(tenant, fileId, `${at}.file_ids[${index}]`);
-      const former = await firstLive(tenant, used);
+      const former = named
+        ? (await findLive(tenant, declared, at)).id
+        : await firstLive(tenant, context.used);
       const id = former ?? newId("cntr");
-      let ready: Promise<void> | undefined;
-      const prepare = async () => {
-        if (former === undefined) await make(tenant, { id, name: "auto" });
-        await files.copy(tenant, id, fileIds, { param: `${at}.file_ids` });
+      let made = former !== undefined;
+      let filled = false;
+      // Again with each run until all of it is done; runs have their turns, so never twice at once.
+      const prepare = async (signal: AbortSignal) => {
+        if (!made) await make(tenant, { id, name: "auto" });
+        made = true;
+        if (filled) return;
+        await files.copy(tenant, id, fileIds, { param: `${at}.file_ids`, signal });
+        await files.mount(tenant, id, context.files, signal);
+        filled = true;
       };
       return {
         containerId: id,
-        async run(code, signal): Promise<CodeRun> {
-          try {
-            ready ??= prepare();
-            await ready;
-          } catch (thrown) {
-            ready = undefined;
-            return runner.toFault(thrown, "its container could not be made ready");
-          }
-          return runner.run(tenant, id, code, signal);
-        },
+        run: (code, signal) => runner.run(tenant, id, code, signal, prepare),
       };
     },
 
-    async create(tenant, body) {
+    async create(tenant, body, signal) {
       const { name, expires_after: expiry, file_ids: fileIds, memory_limit: memoryLimit } = body;
       for (const [index, fileId] of (fileIds ?? []).entries())
         await files.find(tenant, fileId, `file_ids[${index}]`);
@@ -147,7 +137,7 @@ export function openContainers(deps: ContainersDeps): Containers {
         ...(memoryLimit != null && { memoryLimit }),
       });
       try {
-        await files.copy(tenant, record.id, fileIds ?? [], { param: "file_ids" });
+        await files.copy(tenant, record.id, fileIds ?? [], { param: "file_ids", signal });
       } catch (thrown) {
         await remove(tenant, record.id);
         throw thrown;
@@ -183,9 +173,9 @@ export function openContainers(deps: ContainersDeps): Containers {
       return toContainerFileObject(id, file);
     },
 
-    async copyFile(tenant, id, fileId) {
+    async copyFile(tenant, id, fileId, signal) {
       await findLive(tenant, id);
-      const [file] = await files.copy(tenant, id, [fileId], { param: "file_id", replace: true });
+      const [file] = await files.copy(tenant, id, [fileId], { param: "file_id", replace: true, signal });
       if (file === undefined) throw noSuchContainerFile(fileId);
       await store.touch(tenant, id, nowSeconds(), false);
       return toContainerFileObject(id, file);

@@ -132,7 +132,17 @@ export function modernDoor({ tools, journal }: ProtocolServerParts): McpDoor {
         signal.addEventListener("abort", () => {
           call.cancelled = true;
         });
-        const given = await tool.run(args, { signal, progress: async () => {} });
+        const token = context.mcpReq._meta?.progressToken;
+        const given = await tool.run(args, {
+          signal,
+          async progress(progress, total) {
+            if (token === undefined) return;
+            await context.mcpReq.notify({
+              method: "notifications/progress",
+              params: { progressToken: token, progress, ...(total !== undefined && { total }) },
+            });
+          },
+        });
         call.done = true;
         return toResult(given) as never;
       });

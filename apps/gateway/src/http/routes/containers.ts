@@ -1,15 +1,16 @@
 import {
   containerListQuery,
   copyContainerFile,
-  createContainer,
   notFound,
   pageQuery,
+  parseCreateContainer,
   toListObject,
   validate,
 } from "@gateway/protocol";
 import type { Containers } from "@gateway/sandbox";
 import { sendContent } from "../content/send-content.ts";
 import type { AppContext, AppDeps } from "../context.ts";
+import { toHeaderList } from "../create-call.ts";
 import { toFilename } from "../multipart/filename.ts";
 import { readForm } from "../multipart/read-form.ts";
 import { readJson } from "../read-json.ts";
@@ -19,9 +20,11 @@ import type { Handler } from "../route-table.ts";
 export function create(deps: AppDeps): Handler {
   return async (c) => {
     const containers = containersOf(deps, c);
-    const body = validate(createContainer, await readJson(c, deps.config.requests));
-    const container = await containers.create(c.get("tenant"), body);
+    const { requests, strict_params: strict } = deps.config;
+    const { container: body, ignored } = parseCreateContainer(await readJson(c, requests), strict);
+    const container = await containers.create(c.get("tenant"), body, c.req.raw.signal);
     c.get("logFields").container_id = container.id;
+    if (ignored.length > 0) c.header("x-gateway-ignored", toHeaderList(ignored));
     return c.json(container);
   };
 }
@@ -56,7 +59,7 @@ export function createFile(deps: AppDeps): Handler {
     c.get("logFields").container_id = idOf(c);
     if (c.req.header("content-type")?.trim().toLowerCase().startsWith("multipart/") !== true) {
       const { file_id: fileId } = validate(copyContainerFile, await readJson(c, deps.config.requests));
-      return c.json(await containers.copyFile(tenant, idOf(c), fileId));
+      return c.json(await containers.copyFile(tenant, idOf(c), fileId, c.req.raw.signal));
     }
     const { filename, received } = await readForm(c, form, (content, signal) =>
       containers.receive(content, signal),

@@ -1,7 +1,8 @@
 import { callActions, type FunctionTool, validate } from "@gateway/protocol";
+import { readArguments } from "../read-arguments.ts";
 import type { ClientTool } from "./client-tool.ts";
+import { faultOf } from "./fault-of.ts";
 import { OpenWholeCall } from "./open-whole-call.ts";
-import { faultOf, readArguments } from "./read-arguments.ts";
 
 /** The tool that creates, changes and deletes files at the caller's. */
 export function openApplyPatchTool(offered: string): ClientTool {

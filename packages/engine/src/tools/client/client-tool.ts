@@ -1,4 +1,5 @@
 import type { FunctionTool, OutputClientCall } from "@gateway/protocol";
+import type { ConstrainedInput } from "../../model-backend.ts";
 import type { Emit, OpenItem } from "../../open-item.ts";
 
 /** What a `tool_choice` may name a tool by. */
@@ -24,6 +25,8 @@ export interface ClientTool {
    * it takes any: its calls are told while they are written. The others are held back until they are whole.
    */
   readonly check?: (args: string) => Promise<CallFault | undefined>;
+  /** How its input can be asked for by itself, held to its grammar; none where it has no grammar. */
+  readonly input?: ConstrainedInput | undefined;
   /** Opens the item of a call. Where calls are checked, `args` has all of them, found good. */
   open(id: string, index: number, emit: Emit, call: { callId: string; args?: string | undefined }): OpenCall;
 }

@@ -338,6 +338,116 @@ describe("a custom tool with a grammar", () => {
   });
 });
 
+describe("a custom tool whose server can be told its grammar", () => {
+  const definition = "[a-z]+ \\d{2}";
+  const tool = { ...custom, format: { type: "grammar", syntax: "regex", definition } };
+  const named = { tools: [tool], tool_choice: { type: "custom", name: "note" } };
+
+  /** A turn whose text was the input, as a backend tells it. */
+  function constrained(exact: boolean, finish: ModelDelta, ...pieces: string[]): ModelDelta[][] {
+    const begin = { ...say.call(-1, "note"), constrained: { exact } } as ModelDelta;
+    const texts = pieces.map((piece) => [say.args(-1, JSON.stringify(piece).slice(1, -1))]);
+    const end = finish === say.toolCalls ? [say.args(-1, '"}')] : [];
+    return [[begin, say.args(-1, '{"input":"')], ...texts, [...end, finish, say.usage(1, 1)]];
+  }
+
+  test.each([
+    ["named", named],
+    ["the only one that may be called", { tools: [tool], tool_choice: "required" }],
+    [
+      "the only one that is allowed",
+      {
+        tools: [tool, { type: "function", name: "f" }],
+        tool_choice: { type: "allowed_tools", mode: "required", tools: [{ type: "custom", name: "note" }] },
+      },
+    ],
+  ])("goes to the backend with it where it is %s", async (_name, fields) => {
+    const { world } = await run(fields, constrained(true, say.toolCalls, "ab 12"));
+    expect(world.model.seen[0]?.turn).toMatchObject({
+      toolChoice: { name: "note", input: { tool: "note" } },
+    });
+    const choice = world.model.seen[0]?.turn.toolChoice;
+    expect(typeof choice === "object" && choice.input?.constraint()?.gbnf).toBe(
+      'root ::= [a-z]+ " " [0-9]{2}',
+    );
+  });
+
+  test.each([
+    ["that may be called", { tools: [tool] }],
+    ["beside others", { tools: [tool, { type: "function", name: "f" }], tool_choice: "required" }],
+    ["without a grammar", { tools: [custom], tool_choice: "required" }],
+  ])("but not one %s", async (_name, fields) => {
+    const { world } = await run(fields, calls(["note", '{"input":"ab 12"}']));
+    const choice = world.model.seen[0]?.turn.toolChoice;
+    expect(typeof choice === "object" ? choice.input : undefined).toBeUndefined();
+  });
+
+  test("has its input told while it is written, and thoughts before it", async () => {
+    const [first, ...others] = constrained(true, say.toolCalls, "ab", " ", "12");
+    const { events, response } = await run(named, [[say.reasoning("Hm.")], first ?? [], ...others]);
+    expect(response).toMatchObject({
+      status: "completed",
+      output: [{ type: "reasoning" }, { type: "custom_tool_call", input: "ab 12", status: "completed" }],
+    });
+    const deltas = events.filter(({ type }) => type === "response.custom_tool_call_input.delta");
+    expect(deltas).toMatchObject([{ delta: "ab" }, { delta: " " }, { delta: "12" }]);
+  });
+
+  test("fails where the input that was told is wrong all the same", async () => {
+    const { response } = await run(named, constrained(true, say.toolCalls, "ab"));
+    expect(response).toMatchObject({
+      status: "failed",
+      error: { code: "custom_tool_input_invalid", message: expect.stringContaining("and did not") },
+      output: [{ type: "custom_tool_call", status: "incomplete" }],
+    });
+  });
+
+  test("that a limit cuts leaves the response incomplete", async () => {
+    const { response } = await run(named, constrained(true, say.length, "ab"));
+    expect(response).toMatchObject({
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+      output: [{ type: "custom_tool_call", input: "ab", status: "incomplete" }],
+    });
+  });
+
+  test("is checked first where the server may let too much through, and then asked in the usual way", async () => {
+    const { world, response } = await run(
+      named,
+      constrained(false, say.toolCalls, "Sure!"),
+      callsAgain(["note", '{"input":"ab 12"}']),
+    );
+    expect(response.output).toMatchObject([{ type: "custom_tool_call", input: "ab 12" }]);
+    expect(world.model.seen[1]?.turn).toMatchObject({ toolChoice: { name: "note" }, again: undefined });
+    expect(world.model.seen[1]?.turn.toolChoice).not.toHaveProperty("input");
+  });
+
+  test("is asked for its input alone when the model has called it wrong", async () => {
+    const { world, events, response } = await run(
+      { tools: [tool] },
+      calls(["note", '{"input":"no"}']),
+      constrained(true, say.toolCalls, "ab", " 12"),
+    );
+    expect(world.model.seen[1]?.turn).toMatchObject({ toolChoice: "auto", again: { tool: "note" } });
+    expect(response.output).toMatchObject([{ type: "custom_tool_call", input: "ab 12" }]);
+    expect(events.filter(({ type }) => type === "response.custom_tool_call_input.delta")).toHaveLength(2);
+  });
+
+  test("and when it has not called it although it had to", async () => {
+    const { world } = await run(named, text, constrained(true, say.toolCalls, "ab 12"));
+    expect(world.model.seen[1]?.turn).toMatchObject({ again: { tool: "note" } });
+  });
+
+  test("but not where other calls were made with it, which would be lost", async () => {
+    const { world } = await run(
+      { tools: [tool] },
+      calls(["note", '{"input":"no"}'], ["note", '{"input":"ab 12"}']),
+      callsAgain(["note", '{"input":"ab 12"}'], ["note", '{"input":"cd 34"}']),
+    );
+    expect(world.model.seen[1]?.turn.again).toBeUndefined();
+  });
+});
+
 describe("tool_choice", () => {
   const tools = [custom, { type: "shell" }, { type: "function", name: "note" }, { type: "apply_patch" }];
   const choices: [string, unknown, string[], unknown][] = [

@@ -1,4 +1,5 @@
 import { type ApiError, type Item, internal } from "@gateway/protocol";
+import type { ConstrainedInput } from "../../model-backend.ts";
 import type { ToolGate } from "../../tool-gate.ts";
 import { renderReminder, type ToolPolicy } from "../../tool-policy.ts";
 import { toExchange } from "../sources.ts";
@@ -12,6 +13,10 @@ export interface Complaint {
   items: Item[];
   /** How the response ends when the second try is no better. */
   error: ApiError;
+  /** The one input that was no good, where a server that can may be asked for nothing else. */
+  input?: ConstrainedInput | undefined;
+  /** True where the caller has seen what was no good: it cannot be asked for again. */
+  final?: boolean;
 }
 
 /**
@@ -24,15 +29,18 @@ export async function findComplaint(gate: ToolGate, policy: ToolPolicy): Promise
     return {
       reminder: renderReminder(policy),
       items: [],
+      input: typeof policy.choice === "object" ? policy.choice.input : undefined,
       error: internal(message, { code: "tool_choice_not_honored" }),
     };
   }
+  const cut = gate.finish !== "stop" && gate.finish !== "tool_calls";
+  const broken = cut ? undefined : await findBroken(gate, policy);
+  if (broken !== undefined) return broken;
   const faults = new Map<number, CallFault>();
   for (const call of gate.checked) {
     const fault = await policy.offer.clients.get(call.name)?.check?.(call.args);
     if (fault !== undefined) faults.set(call.key, fault);
   }
-  const cut = gate.finish !== "stop" && gate.finish !== "tool_calls";
   if (cut) for (const call of gate.checked) if (faults.has(call.key)) gate.drop(call);
   const [first] = faults.values();
   if (cut || first === undefined) return undefined;
@@ -44,8 +52,12 @@ export async function findComplaint(gate: ToolGate, policy: ToolPolicy): Promise
   for (const [index, { name, args }] of gate.diverted.entries())
     items.push(...toExchange(`call_again_${index}`, name, readable(args), notYet));
   const call = gate.checked.find(({ key }) => faults.has(key));
+  const calls = gate.checked.length + gate.diverted.length;
+  // A server that was told to hold to the grammar and did not is better asked in another way.
+  const alone = calls === 1 && call?.constrained === undefined;
   return {
     items,
+    input: alone ? policy.offer.clients.get(call?.name ?? "")?.input : undefined,
     error: internal(
       `The model called '${call?.name}' twice with an input that cannot be used. ${first.message}`,
       {
@@ -53,6 +65,17 @@ export async function findComplaint(gate: ToolGate, policy: ToolPolicy): Promise
       },
     ),
   };
+}
+
+/** A call that was passed on because its server holds it to its grammar, and is wrong all the same. */
+async function findBroken(gate: ToolGate, { offer }: ToolPolicy): Promise<Complaint | undefined> {
+  for (const { name, args } of gate.trusted) {
+    const fault = await offer.clients.get(name)?.check?.(args);
+    if (fault === undefined) continue;
+    const message = `The model's server was told to hold the input of '${name}' to its grammar and did not. ${fault.message}`;
+    return { items: [], error: internal(message, { code: fault.code }), final: true };
+  }
+  return undefined;
 }
 
 const notYet = "Not carried out, because another call could not be read. Call the tool again.";

@@ -6,9 +6,10 @@ import {
   type OutputComputerCall,
   validate,
 } from "@gateway/protocol";
+import { readArguments } from "../read-arguments.ts";
 import type { ClientTool } from "./client-tool.ts";
+import { faultOf } from "./fault-of.ts";
 import { OpenWholeCall } from "./open-whole-call.ts";
-import { faultOf, readArguments } from "./read-arguments.ts";
 
 /** The computer tools: the present one takes several actions in a call, its forerunner one. */
 export function openComputerTool(

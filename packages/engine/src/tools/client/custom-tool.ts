@@ -37,7 +37,7 @@ export function openCustomTool(
     namespace,
     itemType: "custom_tool_call",
     definition: toDefinition(declared, offered, grammar),
-    ...(grammar && { check }),
+    ...(grammar && { check, input: { tool: offered, constraint: () => grammar.constraint() } }),
     open(id, index, emit, { callId, args }) {
       const call = new OpenCustomCall(id, index, emit, { callId, name, namespace });
       if (args !== undefined) call.arguments(args);

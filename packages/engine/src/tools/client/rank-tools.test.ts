@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rankTexts } from "./rank-tools.ts";
+import { RankedTexts } from "./rank-tools.ts";
 
 const texts = [
   "send_mail\nSends an e-mail.",
@@ -17,16 +17,18 @@ test.each([
   ["weather", []],
   ["", []],
 ])("%s is found where it stands, best first", (query, places) => {
-  expect(rankTexts(texts, query, 8)).toEqual(places);
+  expect(new RankedTexts(texts).rank(query, 8)).toEqual(places);
 });
 
 test("no more are given than wanted", () => {
-  expect(
-    rankTexts(
-      Array.from({ length: 50 }, () => "mail"),
-      "mail",
-      3,
-    ),
-  ).toEqual([0, 1, 2]);
-  expect(rankTexts([], "mail", 3)).toEqual([]);
+  expect(new RankedTexts(Array.from({ length: 50 }, () => "mail")).rank("mail", 3)).toEqual([0, 1, 2]);
+  expect(new RankedTexts([]).rank("mail", 3)).toEqual([]);
+});
+
+test("texts and queries may be long: what is behind their beginning does not count", () => {
+  const long = Array.from({ length: 200 }, (_, n) => `tool${n} ${"words and more words ".repeat(2000)}`);
+  const ranked = new RankedTexts([...long, "weather"]);
+  expect(ranked.rank(`${"more words ".repeat(5000)} weather`, 1)).toEqual([200]);
+  const many = Array.from({ length: 64 }, (_, n) => `w${n}`).join(" ");
+  expect(ranked.rank(`${many} weather`, 1)).toEqual([]);
 });

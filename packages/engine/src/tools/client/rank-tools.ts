@@ -1,29 +1,74 @@
 /** How soon further mentions of a word count less, and how much longer texts are marked down (Okapi BM25). */
 const saturation = 1.2;
 const lengthWeight = 0.75;
+/** What a text says behind so many characters does not count: what a tool is for stands at its beginning. */
+const maxTextChars = 8 * 1024;
+/** Words of a query that are looked for. */
+const maxQueryWords = 64;
+/** Words that are alike have as many letters in common at their beginning. */
+const stem = 4;
 
-/**
- * Ranks texts by what they have of a query's words (BM25), best first. Gives the places of at most `limit` texts;
- * those without any of the words are left out.
- */
-export function rankTexts(texts: readonly string[], query: string, limit: number): number[] {
-  const documents = texts.map(wordsOf);
-  const average = documents.reduce((sum, words) => sum + words.length, 0) / Math.max(1, documents.length);
-  const scores = documents.map(() => 0);
-  for (const word of new Set(wordsOf(query))) {
-    const counts = documents.map((words) => words.filter((other) => isSame(other, word)).length);
-    const holders = counts.filter((count) => count > 0).length;
-    const rarity = Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5));
-    for (const [place, count] of counts.entries()) {
-      const length = (documents[place] ?? []).length / average;
-      const damping = saturation * (1 - lengthWeight + lengthWeight * length);
-      scores[place] = (scores[place] ?? 0) + (rarity * count * (saturation + 1)) / (count + damping);
-    }
+/** Texts to be ranked by what they have of a query's words (BM25). The words are taken apart once, not at each search. */
+export class RankedTexts {
+  /** How often a word stands in which texts. */
+  readonly #places = new Map<string, Map<number, number>>();
+  /** The words that begin alike. */
+  readonly #alike = new Map<string, string[]>();
+  readonly #lengths: number[];
+  readonly #average: number;
+
+  constructor(texts: readonly string[]) {
+    this.#lengths = texts.map((text, place) => this.#add(text.slice(0, maxTextChars), place));
+    this.#average = this.#lengths.reduce((sum, length) => sum + length, 0) / Math.max(1, texts.length);
   }
-  return [...scores.keys()]
-    .filter((place) => (scores[place] ?? 0) > 0)
-    .sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b)
-    .slice(0, limit);
+
+  /** The places of at most `limit` texts, best first; those without any of the words are left out. */
+  rank(query: string, limit: number): number[] {
+    const scores = new Map<number, number>();
+    for (const word of [...new Set(wordsOf(query))].slice(0, maxQueryWords)) {
+      const counts = this.#countsOf(word);
+      const rarity = Math.log(1 + (this.#lengths.length - counts.size + 0.5) / (counts.size + 0.5));
+      for (const [place, count] of counts) {
+        const length = (this.#lengths[place] ?? 0) / this.#average;
+        const damping = saturation * (1 - lengthWeight + lengthWeight * length);
+        const gain = (rarity * count * (saturation + 1)) / (count + damping);
+        scores.set(place, (scores.get(place) ?? 0) + gain);
+      }
+    }
+    return [...scores]
+      .sort(([a, x], [b, y]) => y - x || a - b)
+      .slice(0, limit)
+      .map(([place]) => place);
+  }
+
+  /** Enters the words of a text; gives how many there are. */
+  #add(text: string, place: number): number {
+    const words = wordsOf(text);
+    for (const word of words) {
+      let places = this.#places.get(word);
+      if (places === undefined) {
+        places = new Map();
+        this.#places.set(word, places);
+        const begin = word.slice(0, stem);
+        const alike = this.#alike.get(begin);
+        if (alike === undefined) this.#alike.set(begin, [word]);
+        else alike.push(word);
+      }
+      places.set(place, (places.get(place) ?? 0) + 1);
+    }
+    return words.length;
+  }
+
+  /** How often a word, or one like it, stands in which texts. */
+  #countsOf(word: string): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (const other of this.#alike.get(word.slice(0, stem)) ?? []) {
+      if (!isSame(other, word)) continue;
+      for (const [place, count] of this.#places.get(other) ?? [])
+        counts.set(place, (counts.get(place) ?? 0) + count);
+    }
+    return counts;
+  }
 }
 
 /** The words of a text; names in snake_case and camelCase are several. */
@@ -35,5 +80,7 @@ function wordsOf(text: string): string[] {
 /** Whether two words are the same but for their ending: "mail" and "mails", "search" and "searching". */
 function isSame(word: string, other: string): boolean {
   const [short, long] = word.length < other.length ? [word, other] : [other, word];
-  return word === other || (short.length >= 4 && long.startsWith(short) && long.length - short.length <= 3);
+  return (
+    word === other || (short.length >= stem && long.startsWith(short) && long.length - short.length <= 3)
+  );
 }

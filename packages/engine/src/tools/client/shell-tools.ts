@@ -1,8 +1,9 @@
 import { callActions, type FunctionTool, type OutputShellCall, validate } from "@gateway/protocol";
+import { readArguments } from "../read-arguments.ts";
 import type { ClientTool } from "./client-tool.ts";
+import { faultOf } from "./fault-of.ts";
 import { OpenShellCall } from "./open-shell-call.ts";
 import { OpenWholeCall } from "./open-whole-call.ts";
-import { faultOf, readArguments } from "./read-arguments.ts";
 
 /** The older shell tool: one command at a time, as a list of its words. */
 export function openLocalShellTool(offered: string): ClientTool {

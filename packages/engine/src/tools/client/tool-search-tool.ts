@@ -1,7 +1,8 @@
 import type { FunctionTool, ToolSearchTool } from "@gateway/protocol";
+import { readArguments } from "../read-arguments.ts";
 import type { ClientTool } from "./client-tool.ts";
+import { faultOf } from "./fault-of.ts";
 import { OpenWholeCall } from "./open-whole-call.ts";
-import { faultOf, readArguments } from "./read-arguments.ts";
 
 /** The search for further tools that the caller makes. What it finds comes back as `tool_search_output`. */
 export function openToolSearchTool(declared: ToolSearchTool, offered: string): ClientTool {

@@ -2,6 +2,7 @@ import { type CustomTool, unprocessable } from "@gateway/protocol";
 import { GrammarFault } from "./grammar-fault.ts";
 import { openLarkGrammar } from "./lark-grammar.ts";
 import { openRegexGrammar } from "./regex-grammar.ts";
+import type { TextConstraint } from "./text-constraint.ts";
 
 /** What the input of a custom tool has to look like. */
 export interface InputGrammar {
@@ -9,6 +10,8 @@ export interface InputGrammar {
   readonly note: string;
   /** The same as a `pattern` of JSON Schema, where every server that reads such patterns understands it alike. */
   readonly pattern?: string | undefined;
+  /** What a server can hold a text to; undefined where that cannot be said. Found out when it is first asked for. */
+  constraint(): TextConstraint | undefined;
   /** Says what is wrong with an input; `undecided` where finding out would take too long. */
   check(input: string): Promise<string | "undecided" | undefined>;
 }

@@ -2,6 +2,7 @@ import type { InputGrammar } from "./input-grammar.ts";
 import { toLarkRules } from "./lark-rules.ts";
 import { readLarkSyntax } from "./lark-syntax.ts";
 import { recognise } from "./recognise.ts";
+import { fromLark, onlyOnce } from "./text-constraint.ts";
 
 /** Things to name when a text goes astray. */
 const maxExpected = 8;
@@ -11,6 +12,7 @@ export function openLarkGrammar(definition: string): InputGrammar {
   const rules = toLarkRules(readLarkSyntax(definition));
   return {
     note: `The input must follow this grammar (in the notation of Lark):\n${definition}`,
+    constraint: onlyOnce(() => fromLark(definition)),
     async check(input) {
       const found = await recognise(rules, input);
       if (found.kind === "whole") return undefined;

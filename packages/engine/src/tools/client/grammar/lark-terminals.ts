@@ -7,6 +7,8 @@ import type { LarkExpression, LarkSyntax } from "./lark-syntax.ts";
 export interface Terminal {
   /** What it is called in messages. */
   readonly name: string;
+  /** The same as an expression in the syntax of RE2. */
+  readonly source: string;
   /** True where it can be nothing at all. */
   readonly empty: boolean;
   /** False for a text that would take too long. */
@@ -49,6 +51,7 @@ export class TerminalMaker {
     if (this.#size > maxSize) throw new GrammarFault("its terminals are too large");
     return {
       name,
+      source,
       empty: regex.matchAt("", 0) === 0,
       canMatch: (text) => regex.canMatch(text),
       matchAt: (text, at) => regex.matchAt(text, at),
@@ -112,6 +115,7 @@ export class TerminalMaker {
 function literalTerminal(literal: string): Terminal {
   return {
     name: JSON.stringify(literal),
+    source: quoted(literal),
     empty: false,
     canMatch: () => true,
     matchAt: (text, at) => (text.startsWith(literal, at) ? at + literal.length : -1),

@@ -1,5 +1,6 @@
 import { BoundedRegex } from "./bounded-regex.ts";
 import type { InputGrammar } from "./input-grammar.ts";
+import { fromRegex, onlyOnce } from "./text-constraint.ts";
 import { toJsonPattern } from "./to-json-pattern.ts";
 
 /** A regular expression that all of an input has to match. */
@@ -8,6 +9,7 @@ export function openRegexGrammar(definition: string): InputGrammar {
   return {
     note: `The input must match this regular expression from beginning to end:\n${definition}`,
     pattern: toJsonPattern(definition),
+    constraint: onlyOnce(() => fromRegex(definition)),
     async check(input) {
       if (!regex.canMatch(input)) return "undecided";
       if (regex.matches(input)) return undefined;

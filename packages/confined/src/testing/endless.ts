@@ -1,0 +1,2 @@
+// Never looks at anything again.
+for (;;);
