@@ -12,7 +12,7 @@ export async function measurePaced(context: TopicContext): Promise<TopicReport> 
     targets,
     { model: benchModels.paced, stream: true, clients: streams, requests: streams },
     // Long streams warm up as well as they run; a short burst is enough.
-    { model: benchModels.burst, requests: streams },
+    { model: benchModels.burst, requests: 10 * streams },
   );
   const { gateway, translator } = names;
   return {

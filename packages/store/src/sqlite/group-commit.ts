@@ -43,7 +43,7 @@ const maxChars = 512 * 1024;
 const overheadBytes = 4096;
 const busyPauseMs = 10;
 /** Under load, jobs that can wait are committed once in so many milliseconds. */
-const commitEveryMs = 2;
+const commitEveryMs = 4;
 /** A lock that is met after so long without one is another one. */
 const sameLockMs = 1000;
 
