@@ -22,7 +22,8 @@ if [ -z "${CODEX_HOME:-}" ]; then
 fi
 export CODEX_HOME
 mkdir -p "$CODEX_HOME"
-cp "$here/gateway.config.toml" "$CODEX_HOME/gateway.config.toml"
+# One that is there may have been edited.
+[ -e "$CODEX_HOME/gateway.config.toml" ] || cp "$here/gateway.config.toml" "$CODEX_HOME/gateway.config.toml"
 
 # Several words, where npx is called. The values are quoted twice: they are strings of TOML.
 $codex exec --profile gateway --skip-git-repo-check \

@@ -2,27 +2,28 @@ import {
   ApiError,
   type CreateRequest,
   type Item,
+  isMcpTool,
   type ResponseObject,
   toInitialResponse,
 } from "@gateway/protocol";
+import { CallBudget } from "./call-budget.ts";
 import { Compactor } from "./compaction/compactor.ts";
 import { addDone, loadContext } from "./context.ts";
 import { type ContextEntry, toTurnContext } from "./context-entry.ts";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
-import type { Prelude } from "./mcp/begin-turns.ts";
+import type { Prelude } from "./mcp/mcp-prelude.ts";
 import { prepareMcp } from "./mcp/prepare-mcp.ts";
 import type { ModelBackend, ModelTurn, TokenCount } from "./model-backend.ts";
 import { pathsInto } from "./param-path.ts";
 import { showThoughts, tellThoughts } from "./reasoning/show-thoughts.ts";
 import { renderPrompt } from "./render-prompt.ts";
 import { FileResolver } from "./resolve-files.ts";
-import { servicesOf } from "./services.ts";
 import { showItems } from "./show-items.ts";
 import { checkChoice, type ToolPolicy, toFollowingPolicy, toToolPolicy } from "./tool-policy.ts";
 import { noToolUsage } from "./tool-usage.ts";
-import { collectTools } from "./tools/client/collect-tools.ts";
+import { collectTools, type Toolbox } from "./tools/client/collect-tools.ts";
 import { configure } from "./tools/client/configure.ts";
-import { offerTools, reportsUse } from "./tools/offer-tools.ts";
+import { type Offer, offerTools, reportsUse } from "./tools/offer-tools.ts";
 import { Sources } from "./tools/sources.ts";
 import { toTruncating } from "./truncation/truncating-backend.ts";
 
@@ -74,34 +75,32 @@ export async function prepare(
     const whole = addDone(context, done, scope, deps.sealer);
     const request = configure(asked, whole.items);
     const toolbox = collectTools(request, { items: whole.items, places });
-    const own = await offerTools(toolbox, scope, deps, backend, whole.items);
-    const declared = toolbox.tools;
+    const own = await offerTools(toolbox, { scope, deps, backend, items: whole.items });
     const before = { request, toolbox, items: whole.items, places, offer: own, asksServers };
     const { offer, prelude } = await prepareMcp(before, scope, deps);
     const thoughts = showThoughts(whole.items, request, scope.tenant, deps.sealer, whole.summaries);
     const begun = toInitialResponse(request, id, Math.floor(deps.now() / 1000), prompt);
     const initial = tellThoughts(begun, thoughts);
-    checkChoice(initial.tool_choice, offer, declared, servicesOf(deps, backend));
     if (reportsUse(offer)) initial.tool_usage = noToolUsage;
-    const first = toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
-    const policy = done.some(isOfTurn) ? toFollowingPolicy(first, initial.tool_choice, true) : first;
+    const policy = done.some(isOfTurn)
+      ? toPolicyAfter(done, initial, offer)
+      : toFirstPolicy(initial, offer, asksServers ? [] : labelsOf(toolbox));
     const stored = new Map(whole.items.map((item) => [item.id, item]));
     const sources = new Sources();
     const files = new FileResolver(scope, deps.files, { fetcher: deps.fetcher, backend });
     const shownPrompt = await files.resolve(prompt, () => () => "prompt.variables");
-    const shown = await showItems(
-      thoughts.items,
+    // What the history refers to may have gone since; that is no fault of this request. An error names what the caller
+    // has sent, whatever it is shown as.
+    const pathsOf = ({ id }: Item) => {
+      const sent = stored.get(id);
+      return sent !== undefined && places.has(id) ? pathsInto(places, sent) : undefined;
+    };
+    const shown = await showItems(thoughts.items, {
       offer,
       sources,
-      (items) =>
-        // What the history refers to may have gone since; that is no fault of this request. An error names what the
-        // caller has sent, whatever it is shown as.
-        files.resolve(items, ({ id }) => {
-          const sent = stored.get(id);
-          return sent !== undefined && places.has(id) ? pathsInto(places, sent) : undefined;
-        }),
-      prelude.approved.map((call) => call.request.id),
-    );
+      resolve: (items) => files.resolve(items, pathsOf),
+      pending: prelude.approved.map((call) => call.request.id),
+    });
     const entries = thoughts.items.map((item, index) => ({
       item: stored.get(item.id) ?? item,
       shown: shown[index] ?? [],
@@ -135,6 +134,28 @@ export async function prepare(
   } catch (thrown) {
     throw ApiError.from(thrown);
   }
+}
+
+/**
+ * The policy of the first turn, after a check of what the choice names. `unasked` are the labels of MCP servers whose tools
+ * are not known.
+ */
+function toFirstPolicy(initial: ResponseObject, offer: Offer, unasked: readonly string[]): ToolPolicy {
+  checkChoice(initial.tool_choice, offer, unasked);
+  return toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
+}
+
+/** The policy of the turn after those that a former process has brought to an end. */
+function toPolicyAfter(done: readonly Item[], initial: ResponseObject, offer: Offer): ToolPolicy {
+  const first = toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
+  const output = done as ResponseObject["output"];
+  const calls = new CallBudget(initial.max_tool_calls, { output }, offer);
+  return toFollowingPolicy(first, initial.tool_choice, !calls.spent);
+}
+
+/** The labels of a request's MCP servers. */
+function labelsOf({ tools }: Toolbox): string[] {
+  return tools.flatMap(({ declared }) => (isMcpTool(declared) ? [declared.server_label] : []));
 }
 
 /** True for output of a turn of the model: compactions and lists of tools may come before the first. */

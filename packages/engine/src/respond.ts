@@ -1,14 +1,15 @@
 import { ApiError, type CreateRequest, newId, type ResponseEvent } from "@gateway/protocol";
+import { CallBudget } from "./call-budget.ts";
 import { toRemembered } from "./compaction/to-remembered.ts";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { callFirst } from "./first-call.ts";
 import { keepResponse } from "./keep-response.ts";
-import { beginTurns } from "./mcp/begin-turns.ts";
 import { OutputBudget } from "./output-budget.ts";
 import { prepare } from "./prepare.ts";
 import { thoughtSealer } from "./reasoning/seal-thoughts.ts";
 import { type Outcome, ResponseBuilder } from "./response-builder.ts";
-import type { Run } from "./run-turns.ts";
+import type { Run } from "./run.ts";
+import { runTurns } from "./run-turns.ts";
 import { hasAnswer } from "./stores.ts";
 import { work } from "./work.ts";
 
@@ -47,11 +48,12 @@ export async function* respond(
       throw ApiError.from(thrown);
     });
     const budget = new OutputBudget(request.max_output_tokens, builder.response);
-    const run: Run = { request, builder, keeper, scope, budget, ...prepared };
+    const calls = new CallBudget(request.max_tool_calls, builder.response, prepared.policy.offer);
+    const run: Run = { request, builder, keeper, scope, budget, calls, ...prepared };
     yield* work(
       { builder, keeper, scope, deps },
       opening,
-      scope.warmUp === true ? runNothing() : beginTurns(run, prelude, prepared, first),
+      scope.warmUp === true ? runNothing() : runTurns(run, prepared, first),
     );
     const { response } = builder;
     if (!response.store && hasAnswer(response))

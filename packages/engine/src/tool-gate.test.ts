@@ -260,3 +260,30 @@ describe("calls that have to be checked are held back until then", () => {
     expect(gate.diverted).toEqual([{ key: 1, name: "search", args: "{}" }]);
   });
 });
+
+test("what it costs to pass a piece of a call does not grow with what is held back", () => {
+  const pieces = 2_000;
+  let looks = 0;
+  const held = (): ModelDelta => ({
+    get kind() {
+      looks++;
+      return "text" as const;
+    },
+    text: "x",
+  });
+  const patch: Tool = { type: "apply_patch" };
+  const gate = new ToolGate(toToolPolicy(offerOf([...tools, patch]), "auto", true));
+  expect(gate.pass([call(0, "a"), call(1, "apply_patch")])).toEqual([call(0, "a")]);
+  for (let count = 0; count < pieces; count++) {
+    expect(gate.pass([held()])).toEqual([]);
+    expect(gate.pass([args(0)])).toEqual([args(0)]);
+  }
+  expect(looks).toBeLessThan(10 * pieces);
+});
+
+test("a call that came after one that is held back stays behind it, with all its pieces", () => {
+  const patch: Tool = { type: "apply_patch" };
+  const gate = new ToolGate(toToolPolicy(offerOf([...tools, patch]), "auto", true));
+  expect(gate.pass([call(0, "apply_patch"), call(1, "a"), args(1), args(0), args(1)])).toEqual([]);
+  expect(gate.release()).toEqual([{ ...call(0, "apply_patch"), args: "{}" }, call(1, "a"), args(1), args(1)]);
+});

@@ -38,6 +38,8 @@ export class ToolGate {
   /** Those of them that are passed on. */
   readonly #told = new Set<number>();
   #held: ModelDelta[] | undefined;
+  /** Keys of calls that were held back behind another, and will be passed on with it. */
+  readonly #behind = new Set<number>();
   /** Calls that were dropped, for the log. */
   readonly dropped: string[] = [];
   /** Why the model stopped, once it has. */
@@ -52,7 +54,9 @@ export class ToolGate {
   }
 
   /** The deltas of a batch that may go on. */
-  pass(deltas: readonly ModelDelta[]): ModelDelta[] {
+  pass(deltas: readonly ModelDelta[]): readonly ModelDelta[] {
+    // This is what most batches are: one piece of text.
+    if (this.#held === undefined && deltas.every(isProse)) return deltas;
     const passed: ModelDelta[] = [];
     for (const delta of deltas) this.#passOne(delta, passed);
     return passed;
@@ -105,6 +109,7 @@ export class ToolGate {
   release(): ModelDelta[] {
     const held = this.#held ?? [];
     this.#held = undefined;
+    this.#behind.clear();
     return held.flatMap((delta): ModelDelta[] => {
       if (delta.kind !== "call") return [delta];
       const call = this.#checked.get(delta.key);
@@ -162,8 +167,10 @@ export class ToolGate {
     } else {
       this.#passed.add(key);
       if (constrained !== undefined) this.#trusted.set(key, { key, callId, name, args: "", constrained });
-      if (this.#checked.size > 0) this.#held?.push(delta);
-      else passed.push(...this.release(), delta);
+      if (this.#checked.size > 0) {
+        this.#behind.add(key);
+        this.#held?.push(delta);
+      } else passed.push(...this.release(), delta);
     }
   }
 
@@ -178,7 +185,7 @@ export class ToolGate {
     const trusted = this.#trusted.get(delta.key);
     if (trusted !== undefined) trusted.args += delta.text;
     // A call that was passed on before goes on beside the one that is held.
-    if (this.#held?.some((held) => held.kind === "call" && held.key === delta.key)) this.#held.push(delta);
+    if (this.#held !== undefined && this.#behind.has(delta.key)) this.#held.push(delta);
     else passed.push(delta);
   }
 
@@ -197,4 +204,9 @@ export class ToolGate {
     if (this.#offered.has(name)) return true;
     return !this.#policy.exclusive && !this.#policy.offer.servers.has(name);
   }
+}
+
+/** True for what is passed on as it is while nothing is held back. */
+function isProse({ kind }: ModelDelta): boolean {
+  return kind === "text" || kind === "reasoning" || kind === "annotation" || kind === "usage";
 }

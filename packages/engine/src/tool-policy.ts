@@ -1,17 +1,14 @@
 import {
   type FunctionTool,
-  isClientTool,
-  isOffered,
-  noServices,
-  type PlacedTool,
   requiredOfNothing,
-  type Services,
   type ToolChoice,
   toolKind,
   unknownChoice,
+  type WantedTool,
+  wantedIn,
 } from "@gateway/protocol";
 import type { ConstrainedInput, TurnToolChoice } from "./model-backend.ts";
-import type { ClientTool, WantedTool } from "./tools/client/client-tool.ts";
+import { isWantedClient } from "./tools/client/is-wanted-client.ts";
 import type { Offer } from "./tools/offer-tools.ts";
 
 /** What a turn offers the model, and what it may do with it. */
@@ -48,7 +45,10 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
       offer,
     };
   }
-  const subset = tools.filter(({ name }) => isWanted(offer, name, choice));
+  const wanted = tools.filter(({ name }) => isWanted(offer, name, choice));
+  // Of the functions of one hosted tool the first is what the choice is about: a page is opened after a search.
+  const actionOf = ({ name }: FunctionTool) => offer.servers.get(name)?.action;
+  const subset = wanted.filter((tool, _, [first = tool]) => actionOf(tool) === actionOf(first));
   const [only, ...others] = subset;
   // Two tools of one type, or those of a namespace: the choice names them all.
   const named =
@@ -79,38 +79,22 @@ function isWanted({ clients, servers }: Offer, name: string, wanted: WantedTool)
   return client !== undefined && isWantedClient(client, wanted);
 }
 
-function isWantedClient(tool: ClientTool, { type, name, namespace }: WantedTool): boolean {
-  if (type === "namespace") return tool.namespace !== undefined && tool.namespace === name;
-  if (type === "computer_use") return tool.itemType === "computer_call";
-  if (tool.type !== type) return false;
-  return (
-    tool.name === undefined || (tool.name === name && (namespace == null || namespace === tool.namespace))
-  );
-}
-
 /**
- * Throws a 422 where a choice names a tool of the caller's that is not there, or wants a call where there is nothing to
- * call. What the request alone shows has been found before; this is for tools that the history may have had.
+ * Throws a 422 {@link ApiError} that names the field where a choice names a tool that is neither on offer nor to be found
+ * by a search, or wants a call where there is nothing to call. `unasked` are the labels of MCP servers whose tools are not
+ * known: anything may be among them.
  */
-export function checkChoice(
-  choice: ToolChoice,
-  { clients, servers }: Offer,
-  tools: readonly PlacedTool[],
-  services: Services = noServices,
-): void {
-  if (choice === "required" && !tools.some(({ declared }) => isOffered(declared, services)))
-    throw requiredOfNothing();
-  if (typeof choice === "string") return;
-  const all = [...clients.values()];
-  const check = (wanted: WantedTool, param: string) => {
-    const { type, name } = wanted;
-    if (type !== "computer_use" && !isClientTool({ type, execution: "client" } as { type: string })) return;
-    if (all.some((tool) => isWantedClient(tool, wanted))) return;
-    if ([...servers.values()].some((tool) => tool.type === type)) return;
-    throw unknownChoice(typeof name === "string" ? name : type, param);
-  };
-  if (choice.type !== "allowed_tools") check(choice, "tool_choice");
-  else for (const [index, wanted] of choice.tools.entries()) check(wanted, `tool_choice.tools[${index}]`);
+export function checkChoice(choice: ToolChoice, offer: Offer, unasked: readonly string[] = []): void {
+  const { clients, servers, deferred } = offer;
+  if (choice === "required" && clients.size + servers.size + unasked.length === 0) throw requiredOfNothing();
+  const names = [...clients.keys(), ...servers.keys()];
+  for (const { wanted, param } of wantedIn(choice)) {
+    if (names.some((name) => isWanted(offer, name, wanted))) continue;
+    if (deferred.some(({ tool }) => isWantedClient(tool, wanted))) continue;
+    const { type, server_label: label } = wanted;
+    if (type === "mcp" && unasked.some((other) => label == null || label === other)) continue;
+    throw unknownChoice(wanted, param);
+  }
 }
 
 const nothing = { tools: [], choice: "none" as const, exclusive: true };

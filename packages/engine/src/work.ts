@@ -34,7 +34,26 @@ export async function* work(
   let outcome: Outcome = { status: "cancelled" };
   try {
     if (opening.length > 0) yield opening;
-    outcome = yield* kept(turns, keeper);
+    try {
+      // By hand, since this is done once a token, and a generator more would be felt.
+      for (;;) {
+        const { done, value } = await turns.next();
+        if (done) {
+          outcome = value;
+          break;
+        }
+        try {
+          await keeper.append(value);
+        } catch (thrown) {
+          // Its reader gets to know all the same: numbers have no gaps. What follows is the failure.
+          yield value;
+          throw thrown;
+        }
+        yield value;
+      }
+    } finally {
+      await turns.return(undefined as never);
+    }
   } catch (thrown) {
     if (signal.aborted) return;
     outcome = { status: "failed", error: toFault(thrown, scope) };
@@ -61,28 +80,6 @@ export async function* work(
     });
   }
   yield [...closing, ...builder.end()];
-}
-
-async function* kept<T>(
-  batches: AsyncGenerator<ResponseEvent[], T, undefined>,
-  keeper: Keeper,
-): AsyncGenerator<ResponseEvent[], T, undefined> {
-  try {
-    for (;;) {
-      const { done, value } = await batches.next();
-      if (done) return value;
-      try {
-        await keeper.append(value);
-      } catch (thrown) {
-        // Its reader gets to know all the same: numbers have no gaps. What follows is the failure.
-        yield value;
-        throw thrown;
-      }
-      yield value;
-    }
-  } finally {
-    await batches.return(undefined as never);
-  }
 }
 
 function toFault(thrown: unknown, scope: RequestScope): ApiError {

@@ -9,8 +9,8 @@ import {
   StreamableHTTPClientTransport,
   type Transport,
 } from "@modelcontextprotocol/client";
-import { statusOf } from "./faults.ts";
-import { type Fetch, openHttpTransport, openSseTransport } from "./transports.ts";
+import { isUnreadable, maxPages, statusOf } from "./faults.ts";
+import { AttentiveHttpTransport, type Fetch, openHttpTransport, openSseTransport } from "./transports.ts";
 
 /** A server that has greeted back. */
 export interface Connection {
@@ -83,6 +83,7 @@ async function greet(
   client.onerror = (error) => {
     // A stream of the old kind that breaks comes back as another session, which knows nothing of this one.
     if (error instanceof SseError) void client.close().catch(() => {});
+    else if (transport instanceof AttentiveHttpTransport && isUnreadable(error)) transport.noteUnreadable();
   };
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
@@ -100,9 +101,6 @@ async function greet(
   client.onclose = onClosed;
   return { client, close: () => sayGoodbye(client, transport) };
 }
-
-/** Pages of a list that are asked for. */
-const maxPages = 32;
 
 /** Milliseconds for a goodbye. */
 const goodbye = 1000;

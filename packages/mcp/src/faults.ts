@@ -8,10 +8,13 @@ import {
   SseError,
   UnauthorizedError,
 } from "@modelcontextprotocol/client";
-import { streamEnded } from "./transports.ts";
+import { streamEnded, streamUnreadable } from "./transports.ts";
 
 /** Longest message of a server that is passed on, in characters. */
 const longestMessage = 2000;
+
+/** Pages of a list that are asked for. */
+export const maxPages = 32;
 
 /** The code that the protocol's libraries give a call that took too long. */
 const timedOut = -32_001;
@@ -33,35 +36,51 @@ export function toCallError(thrown: unknown): McpCallError {
   const guarded = guardErrorIn(thrown);
   if (guarded !== undefined) return { type: "http_error", code: 0, message: guarded.message };
   if (thrown instanceof ProtocolError) {
-    if (thrown.data === streamEnded) return broken;
+    if (!isOfServer(thrown)) return thrown.data === streamUnreadable ? unreadable : broken;
     return { type: "mcp_protocol_error", code: thrown.code, message: cut(thrown.message) };
   }
-  if (thrown instanceof SdkError && thrown.code === SdkErrorCode.RequestTimeout)
-    return { type: "mcp_protocol_error", code: timedOut, message: "The server took too long to answer." };
+  const known = thrown instanceof SdkError ? byCode[thrown.code] : undefined;
+  if (known !== undefined) return known;
   const status = statusOf(thrown);
   if (status !== undefined)
     return { type: "http_error", code: status, message: `The server answered with HTTP status ${status}.` };
-  if (isUnreadable(thrown))
-    return {
-      type: "mcp_protocol_error",
-      code: -32_603,
-      message: "The server's answer is not one of the protocol.",
-    };
-  return broken;
+  if (thrown instanceof RangeError) return fault("The server's answer nests too deep.");
+  return isUnreadable(thrown) ? unreadable : broken;
 }
 
-/** True where the server has answered, and not in the words of the protocol: a page, or JSON of another kind. */
-function isUnreadable(thrown: unknown): boolean {
+/** True for an error that the server has answered with; others stand in for answers which did not come. */
+function isOfServer({ data }: ProtocolError): boolean {
+  return data !== streamEnded && data !== streamUnreadable;
+}
+
+/** True for what is thrown where a server has answered, and not in the words of the protocol: a page, or JSON of another kind. */
+export function isUnreadable(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
   if (thrown instanceof SyntaxError || thrown.name === "ZodError") return true;
-  if (thrown instanceof SdkError && unreadable.has(thrown.code)) return true;
-  return isUnreadable(thrown.cause);
+  return (thrown instanceof SdkError && byCode[thrown.code] === unreadable) || isUnreadable(thrown.cause);
 }
 
-const unreadable: ReadonlySet<string> = new Set([
-  SdkErrorCode.InvalidResult,
-  SdkErrorCode.ClientHttpUnexpectedContent,
-]);
+/** Something that is wrong with what the server says. */
+function fault(message: string): McpCallError {
+  return { type: "mcp_protocol_error", code: -32_603, message };
+}
+
+const unreadable = fault("The server's answer is not one of the protocol.");
+
+/** What the library knows by a code of its own. */
+const byCode: Readonly<Record<string, McpCallError>> = {
+  [SdkErrorCode.RequestTimeout]: {
+    type: "mcp_protocol_error",
+    code: timedOut,
+    message: "The server took too long to answer.",
+  },
+  [SdkErrorCode.InvalidResult]: unreadable,
+  [SdkErrorCode.ClientHttpUnexpectedContent]: unreadable,
+  [SdkErrorCode.UnsupportedResultType]: fault(
+    "The server asks for more in between, which nobody here can give.",
+  ),
+  [SdkErrorCode.ListPaginationExceeded]: fault(`The server's list of tools has more than ${maxPages} pages.`),
+};
 
 const broken: McpCallError = {
   type: "http_error",
@@ -84,7 +103,7 @@ export function toReason(thrown: unknown): string {
   const error = toCallError(thrown);
   if (error.type === "mcp_tool_execution_error") return "The server failed.";
   // What the server has written itself is marked as such.
-  return thrown instanceof ProtocolError && error.type === "mcp_protocol_error"
+  return thrown instanceof ProtocolError && isOfServer(thrown)
     ? `The server answered: ${error.message}`
     : error.message;
 }

@@ -1,11 +1,11 @@
 import { type McpClient, McpListError, type McpOutcome, type McpServer } from "@gateway/engine";
 import type { McpListedTool } from "@gateway/protocol";
-import { guardErrorIn, openWebGuard } from "@gateway/web-guard";
+import { guardErrorIn, openWebGuard, withoutSent } from "@gateway/web-guard";
 import { EvenStarts } from "./even-starts.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { Session } from "./session.ts";
 import { SessionPool, sessionKey } from "./session-pool.ts";
 import { defaultSettings, type McpSettings } from "./settings.ts";
-import { withoutKeys } from "./without-keys.ts";
 
 /** Connections to MCP servers. */
 export interface McpConnections extends McpClient {
@@ -13,6 +13,16 @@ export interface McpConnections extends McpClient {
   readonly sessions: number;
   /** Says goodbye to all servers and closes. What is still under way fails. */
   close(): Promise<void>;
+}
+
+/** What is to be done with a server. */
+interface Task<T> {
+  tenant: string;
+  server: McpServer;
+  signal: AbortSignal;
+  work: (session: Session) => Promise<T>;
+  /** Whether what went wrong may go well in another session. */
+  isWorthAnother: (thrown: unknown) => boolean;
 }
 
 /** Calls that are begun in one turn of the event loop: about 4 ms of work. */
@@ -45,13 +55,7 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
   };
 
   /** Runs work with a session, and once more with a new one where it turns out that the server has forgotten the first. */
-  async function withSession<T>(
-    tenant: string,
-    server: McpServer,
-    signal: AbortSignal,
-    work: (session: Session) => Promise<T>,
-    isWorthAnother: (thrown: unknown) => boolean,
-  ): Promise<T> {
+  async function withSession<T>({ tenant, server, signal, work, isWorthAnother }: Task<T>): Promise<T> {
     const [{ Session: opener }] = await library();
     const key = sessionKey(tenant, server);
     const attempt = (last: boolean): Promise<T> =>
@@ -80,32 +84,28 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
     async listTools(tenant, server, signal): Promise<readonly McpListedTool[]> {
       const [, { toReason }] = await library();
       try {
+        const work = (session: Session) => session.listTools();
         // To ask twice changes nothing.
-        const tools = withSession(
-          tenant,
-          server,
-          signal,
-          (session) => session.listTools(),
-          () => true,
-        );
-        return await orLeft(tools, signal);
+        const tools = withSession({ tenant, server, signal, work, isWorthAnother: () => true });
+        // A list that several wait for is not ended by one who leaves.
+        return await orAborted(tools, signal);
       } catch (thrown) {
         signal.throwIfAborted();
         // What the library throws may hold the server's answer: it does not go to the log.
-        throw new McpListError(withoutKeys(toReason(thrown), server), { cause: guardErrorIn(thrown) });
+        throw new McpListError(withoutSent(toReason(thrown), server), { cause: guardErrorIn(thrown) });
       }
     },
     async callTool(tenant, server, { name, args }, signal): Promise<McpOutcome> {
       const [, { isLostSession, toCallError }] = await library();
       try {
         await starts.next();
-        const call = (session: Session) => session.callTool(name, args, signal);
-        return await withSession(tenant, server, signal, call, isLostSession);
+        const work = (session: Session) => session.callTool(name, args, signal);
+        return await withSession({ tenant, server, signal, work, isWorthAnother: isLostSession });
       } catch (thrown) {
         signal.throwIfAborted();
         const error = toCallError(thrown);
         return {
-          error: "message" in error ? { ...error, message: withoutKeys(error.message, server) } : error,
+          error: "message" in error ? { ...error, message: withoutSent(error.message, server) } : error,
         };
       }
     },
@@ -114,13 +114,4 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
       await Promise.all([answers.close(), streams.close()]);
     },
   };
-}
-
-/** A list that several wait for is not ended by one who leaves. */
-function orLeft<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const left = Promise.withResolvers<never>();
-  const leave = () => left.reject(signal.reason);
-  signal.addEventListener("abort", leave, { once: true });
-  promise.catch(() => {});
-  return Promise.race([promise, left.promise]).finally(() => signal.removeEventListener("abort", leave));
 }

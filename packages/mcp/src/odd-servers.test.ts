@@ -86,6 +86,13 @@ const greets = (id: unknown, response: ServerResponse) =>
 const lists = (tools: unknown) => (id: unknown, response: ServerResponse) =>
   sendJson(response, { id, result: { tools } });
 
+/** An answer of one piece, whatever it says. */
+const sendText = (text: string) => (_id: unknown, response: ServerResponse) =>
+  void response.writeHead(200, { "content-type": "application/json" }).end(text);
+/** A stream of one event. */
+const sendEvent = (data: string) => (_id: unknown, response: ServerResponse) =>
+  void response.writeHead(200, { "content-type": "text/event-stream" }).end(`data: ${data}\n\n`);
+
 /** What a call's error has. */
 type CallFault = { type: string; code: number; message?: string };
 
@@ -172,6 +179,24 @@ const cases: [what: string, answer: RequestListener, reason: RegExp, error: Call
     /^The server's answer is not one of the protocol\.$/,
     { type: "mcp_protocol_error", code: -32_603 },
   ],
+  [
+    "greets, and answers with what calls itself JSON and is none",
+    speaking({ initialize: greets, "tools/list": sendText("{"), "tools/call": sendText("{") }),
+    /^The server's answer is not one of the protocol\.$/,
+    { type: "mcp_protocol_error", code: -32_603 },
+  ],
+  [
+    "greets, and streams what is no JSON",
+    speaking({ initialize: greets, "tools/list": sendEvent("{"), "tools/call": sendEvent("{") }),
+    /^The server's answer is not one of the protocol\.$/,
+    { type: "mcp_protocol_error", code: -32_603 },
+  ],
+  [
+    "greets, and streams what is no message",
+    speaking({ initialize: greets, "tools/list": sendEvent("7"), "tools/call": sendEvent("7") }),
+    /^The server's answer is not one of the protocol\.$/,
+    { type: "mcp_protocol_error", code: -32_603 },
+  ],
   ...["http://169.254.169.254/latest/meta-data", "http://10.0.0.1/mcp", "file:///etc/passwd"].map(
     (location): (typeof cases)[number] => [
       `redirects to ${location}`,
@@ -193,6 +218,51 @@ describe("a server that", () => {
     expect(thrown).toMatchObject({ name: "McpListError", message: expect.stringMatching(reason) });
     expect(outcome).toMatchObject({ error });
     for (const told of [String(thrown), JSON.stringify(outcome)]) expect(told).not.toMatch(/hunter/);
+  });
+
+  test("lists pages without end is told of", async () => {
+    const endless = speaking({
+      initialize: greets,
+      "tools/list": (id, response) =>
+        sendJson(response, { id, result: { tools: [], nextCursor: `page ${id}` } }),
+    });
+    const { server } = await serve(endless);
+    await expect(connections().listTools("acme", server, never)).rejects.toThrow(
+      /^The server's list of tools has more than 32 pages\.$/,
+    );
+  });
+
+  /** A server whose schema and structured content nest so deep. */
+  const nesting = (depth: number) => {
+    const nested = `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
+    const gives = (result: string) => (id: unknown, response: ServerResponse) =>
+      sendText(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`)(id, response);
+    return speaking({
+      initialize: greets,
+      "tools/list": gives(
+        `{"tools":[{"name":"deep","inputSchema":{"type":"object","properties":${nested}}}]}`,
+      ),
+      "tools/call": gives(`{"content":[],"structuredContent":${nested}}`),
+    });
+  };
+
+  test("nests its answers too deep is told of", async () => {
+    const { server } = await serve(nesting(100_000));
+    const message = "The server's answer nests too deep.";
+    const mcp = connections();
+    await expect(mcp.listTools("acme", server, never)).rejects.toThrow(message);
+    expect(await mcp.callTool("acme", server, call, never)).toEqual({
+      error: { type: "mcp_protocol_error", code: -32_603, message },
+    });
+  });
+
+  test("nests its answers deep is understood", async () => {
+    const { server } = await serve(nesting(500));
+    const mcp = connections();
+    expect(await mcp.listTools("acme", server, never)).toMatchObject([{ name: "deep" }]);
+    expect(await mcp.callTool("acme", server, call, never)).toEqual({
+      output: expect.stringMatching(/^\{"a"/),
+    });
   });
 
   test("redirects within its origin is followed, with its keys", async () => {

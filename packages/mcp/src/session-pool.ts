@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { McpServer } from "@gateway/engine";
+import { orAborted } from "./or-aborted.ts";
 
 /** What the pool needs of a session. */
 export interface Poolable {
@@ -128,11 +129,4 @@ export function sessionKey(tenant: string, { url, headers }: McpServer): string 
   return createHash("sha256")
     .update(JSON.stringify([tenant, url, sorted]))
     .digest("base64url");
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const left = Promise.withResolvers<never>();
-  const leave = () => left.reject(signal.reason);
-  signal.addEventListener("abort", leave, { once: true });
-  return Promise.race([promise, left.promise]).finally(() => signal.removeEventListener("abort", leave));
 }

@@ -1,5 +1,6 @@
 import type { McpOutcome, McpServer } from "@gateway/engine";
 import type { McpListedTool } from "@gateway/protocol";
+import { SentKeys } from "@gateway/web-guard";
 import { SdkError, SdkErrorCode, type Tool } from "@modelcontextprotocol/client";
 import { type Connection, connect } from "./connect.ts";
 import { TooManyTools } from "./faults.ts";
@@ -51,18 +52,22 @@ export class Session {
   readonly #connection: Connection;
   readonly #settings: McpSettings;
   readonly #gate: Gate;
+  /** What the server is not to be quoted with. */
+  readonly #keys: SentKeys;
   readonly #state: { closed: boolean; changes: number };
   #listed: Listed | undefined;
   #listing: Promise<Listed> | undefined;
 
   private constructor(
     connection: Connection,
+    server: McpServer,
     settings: McpSettings,
     state: { closed: boolean; changes: number },
   ) {
     this.#connection = connection;
     this.#settings = settings;
     this.#gate = new Gate(settings.concurrency);
+    this.#keys = new SentKeys(server);
     this.#state = state;
   }
 
@@ -80,7 +85,7 @@ export class Session {
         state.closed = true;
       },
     });
-    return new Session(connection, settings, state);
+    return new Session(connection, server, settings, state);
   }
 
   /** True once nothing can be sent any more. */
@@ -117,7 +122,7 @@ export class Session {
             ...(known !== undefined && { toolDefinition: known }),
           },
         );
-        return toOutcome(result, maxOutput);
+        return toOutcome(result, maxOutput, this.#keys);
       }),
     );
   }
@@ -141,9 +146,12 @@ export class Session {
     this.#listed = {
       at: performance.now(),
       changes,
-      tools: tools.map(toListedTool),
+      tools: tools.map((tool) => toListedTool(tool, this.#keys)),
       // What a tool promises to give is not checked here.
-      byName: new Map(tools.map(({ outputSchema: _output, ...tool }) => [tool.name, tool as Tool])),
+      // Of those with one name the first counts, as for the model.
+      byName: new Map(
+        tools.toReversed().map(({ outputSchema: _output, ...tool }) => [tool.name, tool as Tool]),
+      ),
     };
     return this.#listed;
   }

@@ -1,8 +1,11 @@
+import { SentKeys } from "@gateway/web-guard";
 import { describe, expect, test } from "vitest";
 import { toOutcome } from "./to-output.ts";
 
+const keys = new SentKeys({ url: "https://docs.example.com/mcp", headers: {} });
+
 const text = (content: unknown, more: object = {}) => {
-  const outcome = toOutcome({ content, ...more }, 1000);
+  const outcome = toOutcome({ content, ...more }, 1000, keys);
   if (!("output" in outcome)) throw new Error("the result is an error");
   return outcome.output;
 };
@@ -46,10 +49,10 @@ describe("the text of a result", () => {
   });
 
   test("is no longer than it may be, and says so", () => {
-    expect(toOutcome({ content: [{ type: "text", text: "x".repeat(50) }] }, 10)).toEqual({
+    expect(toOutcome({ content: [{ type: "text", text: "x".repeat(50) }] }, 10, keys)).toEqual({
       output: "xxxxxxxxxx\n[Cut off: 10 of 50 characters.]",
     });
-    const emoji = toOutcome({ content: [{ type: "text", text: `${"x".repeat(9)}😀y` }] }, 10);
+    const emoji = toOutcome({ content: [{ type: "text", text: `${"x".repeat(9)}😀y` }] }, 10, keys);
     expect("output" in emoji && emoji.output.isWellFormed()).toBe(true);
   });
 
@@ -67,7 +70,7 @@ test("an error of a tool has its texts, no longer than they may be", () => {
     { type: "image", mimeType: "image/png", data: "AAAA" },
     { type: "text", text: "never" },
   ];
-  expect(toOutcome({ isError: true, content }, 15)).toEqual({
+  expect(toOutcome({ isError: true, content }, 15, keys)).toEqual({
     error: {
       type: "mcp_tool_execution_error",
       content: [

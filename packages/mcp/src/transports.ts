@@ -13,15 +13,18 @@ type RequestId = string | number;
 
 /** Marks the error that stands in for an answer which cannot come any more. */
 export const streamEnded = "the stream of the request has ended";
+/** The same where something in the stream could not be read. */
+export const streamUnreadable = "the stream of the request has ended without what can be read";
 
 /**
  * Streamable HTTP, with what the library leaves to time-outs. A request whose stream ends without an answer, and is not
  * taken up again, is answered with an error at once. And the stream of a request that was cancelled is closed: a server
  * without sessions hears of it in no other way.
  */
-class AttentiveHttpTransport extends StreamableHTTPClientTransport {
+export class AttentiveHttpTransport extends StreamableHTTPClientTransport {
   /** Requests that may have an open stream, by id. */
   readonly #streams: Map<string, AbortController>;
+  #unreadable = false;
 
   constructor({ url, headers }: McpServer, fetch: Fetch) {
     const streams = new Map<string, AbortController>();
@@ -38,6 +41,11 @@ class AttentiveHttpTransport extends StreamableHTTPClientTransport {
     this.#streams = streams;
   }
 
+  /** Takes note that something in a stream could not be read: the library passes over it, and the answer may have been that. */
+  noteUnreadable(): void {
+    this.#unreadable = true;
+  }
+
   override async send(message: JSONRPCMessage, options?: SendOptions): Promise<void> {
     if (!("method" in message)) return super.send(message, options);
     if ("id" in message) return this.#ask(message.id, message, options);
@@ -48,6 +56,7 @@ class AttentiveHttpTransport extends StreamableHTTPClientTransport {
   }
 
   async #ask(id: RequestId, message: JSONRPCMessage, options: SendOptions): Promise<void> {
+    this.#unreadable = false;
     // The streams of a version without sessions are in the library's own hands.
     if (options?.requestSignal !== undefined || options?.onRequestStreamEnd !== undefined)
       return super.send(message, {
@@ -76,11 +85,8 @@ class AttentiveHttpTransport extends StreamableHTTPClientTransport {
 
   /** What follows on the end of a request's stream. After its answer nobody waits for this any more, and it is passed over. */
   #answerFor(id: RequestId): void {
-    this.onmessage?.({
-      jsonrpc: "2.0",
-      id,
-      error: { code: -32_000, message: streamEnded, data: streamEnded },
-    });
+    const why = this.#unreadable ? streamUnreadable : streamEnded;
+    this.onmessage?.({ jsonrpc: "2.0", id, error: { code: -32_000, message: why, data: why } });
   }
 }
 
@@ -100,7 +106,7 @@ function noticing(fetch: Fetch, onWhole: (id: string) => void): Fetch {
 }
 
 /** A transport of the protocol since March 2025. */
-export function openHttpTransport(server: McpServer, fetch: Fetch): StreamableHTTPClientTransport {
+export function openHttpTransport(server: McpServer, fetch: Fetch): AttentiveHttpTransport {
   return new AttentiveHttpTransport(server, fetch);
 }
 

@@ -1,42 +1,21 @@
 import type { CreateRequest } from "./create-request.ts";
 import { unprocessable } from "./errors.ts";
-import { noServices, type Services, toolKind } from "./hosted-tools.ts";
+import { noServices, type Service, type Services, toolKind } from "./hosted-tools.ts";
+import { type PlacedTool, toolsOf } from "./placed-tools.ts";
 import { isOffered, type Tool } from "./tools.ts";
 
-/** A tool that a choice names. */
-interface Wanted {
+/** What a `tool_choice` names a tool by. */
+export interface WantedTool {
   type: string;
   name?: unknown;
   namespace?: unknown;
   server_label?: unknown;
 }
 
-/** A tool of the request and its path: `tools[2]`, `input[0].tools[1]`. */
-export interface PlacedTool {
-  declared: Tool;
-  param: string;
-  /** True where an item of the input tells of a search that has found it. */
-  found?: boolean;
-}
-
-/** The tools of a request: those of `tools`, then those that items of its input add. */
-export function toolsOf({ tools, input }: Pick<CreateRequest, "tools" | "input">): PlacedTool[] {
-  const placed = (tools ?? []).map((declared, index) => ({ declared, param: `tools[${index}]` }));
-  for (const [at, item] of (Array.isArray(input) ? input : []).entries()) {
-    if (item.type !== "additional_tools" && item.type !== "tool_search_output") continue;
-    for (const [index, declared] of item.tools.entries())
-      placed.push({
-        declared,
-        param: `input[${at}].tools[${index}]`,
-        ...(item.type === "tool_search_output" && { found: true }),
-      });
-  }
-  return placed;
-}
-
 /**
  * What a `tool_choice` names must be among the tools, and be something this server can offer, with its services. Where there is a history
- * the tools may be there: then only what is refused anyway is found here, and the rest when the history is known.
+ * the tools may be there: then only what is refused anyway is found here, and the rest when the history is known. Throws a
+ * 422 {@link ApiError} that names the field.
  */
 export function checkToolChoice(request: CreateRequest, services: Services = noServices): void {
   const { tool_choice: choice, previous_response_id: previous, conversation } = request;
@@ -47,38 +26,36 @@ export function checkToolChoice(request: CreateRequest, services: Services = noS
     if (!mayBeEarlier && !tools.some(({ declared }) => isOffered(declared, services))) refuseRequired(tools);
     return;
   }
-  if (choice.type !== "allowed_tools") {
-    checkNamed(tools, choice, "tool_choice", mayBeEarlier, services);
-    return;
-  }
-  for (const [index, allowed] of choice.tools.entries()) {
-    checkNamed(tools, allowed, `tool_choice.tools[${index}]`, mayBeEarlier, services);
+  for (const { wanted, param } of wantedIn(choice)) {
+    checkNames(wanted, param);
+    const named = tools.filter(({ declared }) => isWanted(declared, wanted));
+    if (named.some(({ declared }) => isOffered(declared, services))) continue;
+    const [refused] = named;
+    if (refused !== undefined) refuseTool(refused);
+    if (!mayBeEarlier) throw unknownChoice(wanted, param);
   }
 }
 
-function checkNamed(
-  tools: readonly PlacedTool[],
-  wanted: Wanted,
-  param: string,
-  mayBeEarlier: boolean,
-  services: Services,
-): void {
-  const { type, name } = wanted;
-  if ((type === "function" || type === "custom" || type === "namespace") && typeof name !== "string") {
-    throw unprocessable(`Missing required parameter: '${param}.name'.`, {
-      param: `${param}.name`,
-      code: "missing_required_parameter",
-    });
-  }
-  const named = tools.filter(({ declared }) => isWanted(declared, wanted));
-  if (named.some(({ declared }) => isOffered(declared, services))) return;
-  const [refused] = named;
-  if (refused !== undefined) refuseTool(refused);
-  if (!mayBeEarlier) throw unknownChoice(typeof name === "string" ? name : type, param);
+/** The tools that a choice names, and where it does so: none for one that is a word. */
+export function wantedIn(
+  choice: NonNullable<CreateRequest["tool_choice"]>,
+): { wanted: WantedTool; param: string }[] {
+  if (typeof choice === "string") return [];
+  if (choice.type !== "allowed_tools") return [{ wanted: choice, param: "tool_choice" }];
+  return choice.tools.map((wanted, index) => ({ wanted, param: `tool_choice.tools[${index}]` }));
+}
+
+/** The tools of some types have names, and are not named without. */
+function checkNames({ type, name }: WantedTool, param: string): void {
+  if ((type !== "function" && type !== "custom" && type !== "namespace") || typeof name === "string") return;
+  throw unprocessable(`Missing required parameter: '${param}.name'.`, {
+    param: `${param}.name`,
+    code: "missing_required_parameter",
+  });
 }
 
 /** Whether a choice names a tool, or one of those inside it. */
-function isWanted(declared: Tool, wanted: Wanted): boolean {
+function isWanted(declared: Tool, wanted: WantedTool): boolean {
   const { type, name, namespace } = wanted;
   if (type === "computer_use")
     return declared.type === "computer" || declared.type === "computer_use_preview";
@@ -98,8 +75,9 @@ function isWanted(declared: Tool, wanted: Wanted): boolean {
 }
 
 /** The refusal of a choice that names a tool which is not there. */
-export function unknownChoice(name: string, param: string) {
-  return unprocessable(`Invalid value for '${param}': '${name}' is not among the tools.`, {
+export function unknownChoice({ type, name, server_label: label }: WantedTool, param: string) {
+  const named = [name, label].find((one) => typeof one === "string") ?? type;
+  return unprocessable(`Invalid value for '${param}': '${named}' is not among the tools.`, {
     param,
     code: "invalid_value",
   });
@@ -112,15 +90,24 @@ function refuseRequired([first]: readonly PlacedTool[]): never {
 
 /** The refusal of a call that is required where there is nothing to call. */
 export function requiredOfNothing() {
-  return unprocessable("Invalid value for 'tool_choice': a call is required, but 'tools' is empty.", {
-    param: "tool_choice",
-    code: "invalid_value",
-  });
+  return unprocessable(
+    "Invalid value for 'tool_choice': a call is required, but there is no tool to be called.",
+    { param: "tool_choice", code: "invalid_value" },
+  );
 }
 
-function refuseTool({ declared, param }: PlacedTool): never {
-  throw unprocessable(`Tool type '${declared.type}' is not supported by this server.`, {
-    param: `${param}.type`,
-    code: "unsupported_value",
-  });
+function refuseTool({ declared: { type }, param }: PlacedTool): never {
+  const key = configuredBy.get(toolKind(type));
+  const why =
+    key === undefined
+      ? "is not supported by this server"
+      : `is not available on this server; its operator can set '${key}'`;
+  throw unprocessable(`Tool type '${type}' ${why}.`, { param: `${param}.type`, code: "unsupported_value" });
 }
+
+/** Where tools that need a service are configured. */
+const configuredBy: ReadonlyMap<string, string> = new Map<Service, string>([
+  ["web_search", "tools.web_search"],
+  ["image_generation", "tools.image_generation"],
+  ["code_interpreter", "tools.code_interpreter.enabled"],
+]);

@@ -1,6 +1,5 @@
 import * as z from "zod";
-
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+import { sentHeaders } from "./sent-headers.ts";
 
 /** Body of `POST /v1/connectors`; the same `connector_id` again overwrites. An extension of this server. */
 export const createConnector = z.looseObject({
@@ -15,15 +14,7 @@ export const createConnector = z.looseObject({
   /** Of an MCP server that speaks Streamable HTTP or SSE. */
   server_url: z.url({ protocol: /^https?$/, message: "must be an http or https URL" }).max(2048),
   /** Sent with every call to the server; kept sealed, never shown again. */
-  headers: z
-    .record(
-      z.string().regex(token, "must be a header name").max(256),
-      z
-        .string()
-        .regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII")
-        .max(8192),
-    )
-    .nullish(),
+  headers: sentHeaders.nullish(),
 });
 
 /** The Connector object. Its headers are never in it. */

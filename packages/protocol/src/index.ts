@@ -1,5 +1,5 @@
 export { type Attributes, type AttributeValue, attributes } from "./attributes.ts";
-export { type PlacedTool, requiredOfNothing, toolsOf, unknownChoice } from "./check-tool-choice.ts";
+export { requiredOfNothing, unknownChoice, type WantedTool, wantedIn } from "./check-tool-choice.ts";
 export { type ComputerAction, callActions } from "./client-calls.ts";
 export {
   type ComputerPreviewTool,
@@ -149,6 +149,7 @@ export type {
 export { addLines, type PackedLine, packEvents, parseLine, renderLine, unpackLine } from "./pack-events.ts";
 export { type ListObject, type Page, type PageQuery, pageOf, pageQuery, toListObject } from "./paging.ts";
 export { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
+export { type PlacedTool, toolsOf } from "./placed-tools.ts";
 export {
   createPrompt,
   type PromptObject,
@@ -171,8 +172,8 @@ export { encodeEvents, encodeFrame, encodeRecorded, sseDone, ssePing } from "./s
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,
+  isFileSearchTool,
   isOffered,
-  isServerTool,
   type Tool,
   type ToolChoice,
 } from "./tools.ts";

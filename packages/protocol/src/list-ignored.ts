@@ -1,8 +1,8 @@
-import { toolsOf } from "./check-tool-choice.ts";
 import { withoutEffectInCalls } from "./client-tools.ts";
 import { type CreateRequest, knownFields } from "./create-request.ts";
 import { isEmptyWebSearch } from "./hosted-calls.ts";
 import { noServices, type Services, withoutEffectIn } from "./hosted-tools.ts";
+import { toolsOf } from "./placed-tools.ts";
 import { isOffered } from "./tools.ts";
 
 /** Something in a request that is accepted but will have no effect. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { listOf } from "./list-of.ts";
+import type { McpTool } from "./mcp-tool.ts";
 
 const id = z.string().min(1).max(512).nullish();
 const label = z.string().min(1).max(256);
@@ -11,11 +12,17 @@ const listedTool = z.looseObject({
   annotations: z.unknown().optional(),
 });
 
-/** What a server said that its tools are. While it is in the context the server is not asked again. */
+/**
+ * What a server said that its tools are. While it is in the context the server is not asked again, unless it was asked
+ * with something else: that is what `server_url`, `connector_id` and `allowed_tools` tell, which are this server's own.
+ */
 const mcpListTools = z.looseObject({
   type: z.literal("mcp_list_tools"),
   id,
   server_label: label,
+  server_url: z.unknown().optional(),
+  connector_id: z.unknown().optional(),
+  allowed_tools: z.unknown().optional(),
   tools: listOf(listedTool),
   error: z.unknown().optional(),
 });
@@ -79,6 +86,10 @@ export type OutputMcpListTools = {
   id: string;
   status?: undefined;
   server_label: string;
+  /** What the server was asked with, without its keys; the filter where it was one. An addition of this server. */
+  server_url?: string;
+  connector_id?: string;
+  allowed_tools?: NonNullable<McpTool["allowed_tools"]>;
   tools: McpListedTool[];
   /** Why they could not be listed. */
   error: string | null;

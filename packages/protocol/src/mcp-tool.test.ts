@@ -45,6 +45,9 @@ describe("the declaration of an MCP server", () => {
     [{ ...docs, headers: { "bad name": "hunter2" } }, "headers.bad name", "invalid_value"],
     [{ ...docs, headers: { key: "hunter2\n" } }, "headers.key", "invalid_value"],
     [{ ...docs, headers: { Host: "hunter2" } }, "headers.Host", "invalid_value"],
+    ...["expect", "Keep-Alive", "proxy-connection", "TE", "trailer", "upgrade"].map(
+      (name) => [{ ...docs, headers: { [name]: "hunter2" } }, `headers.${name}`, "invalid_value"] as const,
+    ),
     [{ ...docs, headers: { "Content-Length": "5" } }, "headers.Content-Length", "invalid_value"],
     [{ ...docs, authorization: "hunter2\r\nx: y" }, "authorization", "invalid_value"],
     [{ ...docs, authorization: 5 }, "authorization", "invalid_type"],
@@ -66,12 +69,13 @@ describe("the declaration of an MCP server", () => {
     expect(refusalOf({ tools: [docs, docs] })).toMatchObject({ status: 422, param: "tools[1].server_label" });
   });
 
-  test("may be said again by what a search has found", () => {
+  test("may be said again by what a search has found, and by what the context has added before", () => {
     const output = { type: "tool_search_output", tools: [{ ...docs, allowed_tools: ["a"] }] };
     expect(parse({ tools: [docs], input: [output, { ...output, tools: [docs] }] }).ignored).toEqual([]);
     const added = { type: "additional_tools", role: "developer", tools: [docs] };
-    expect(refusalOf({ tools: [docs], input: [output, added] })).toMatchObject({
-      param: "input[1].tools[0].server_label",
+    expect(parse({ tools: [docs], input: [output, added, added] }).ignored).toEqual([]);
+    expect(refusalOf({ tools: [docs], input: [added, { ...added, tools: [docs, docs] }] })).toMatchObject({
+      param: "input[1].tools[1].server_label",
     });
   });
 

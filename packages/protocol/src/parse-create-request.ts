@@ -1,10 +1,11 @@
-import { checkToolChoice, toolsOf } from "./check-tool-choice.ts";
+import { checkMcpTools } from "./check-mcp-tools.ts";
+import { checkToolChoice } from "./check-tool-choice.ts";
 import { type CreateRequest, createRequest, knownFields } from "./create-request.ts";
 import { unprocessable } from "./errors.ts";
 import { noServices, type Services } from "./hosted-tools.ts";
 import { type InputItem, isRefusedItem } from "./items.ts";
 import { type Ignored, listIgnored } from "./list-ignored.ts";
-import { checkMcpTools } from "./mcp-tool.ts";
+import { toolsOf } from "./placed-tools.ts";
 import { validate } from "./validate.ts";
 
 /** A create request that passed every check which needs no store and no backend. */

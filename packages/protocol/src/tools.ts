@@ -95,8 +95,8 @@ export function toEchoedTool(declared: Tool): Record<string, unknown> {
   return isMcpTool(declared) ? toEchoedMcpTool(declared) : declared;
 }
 
-/** True for a tool that this server runs by itself, between two turns of the model. */
-export function isServerTool(declared: { type: string }): declared is FileSearchTool {
+/** True for the search in vector stores. */
+export function isFileSearchTool(declared: { type: string }): declared is FileSearchTool {
   return declared.type === "file_search";
 }
 
@@ -108,7 +108,7 @@ export function isOffered(declared: { type: string }, services: Services = noSer
   return (
     isClientTool(declared) ||
     isServerToolSearch(declared) ||
-    isServerTool(declared) ||
+    isFileSearchTool(declared) ||
     isMcpTool(declared) ||
     isServed(declared, services)
   );

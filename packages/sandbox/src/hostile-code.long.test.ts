@@ -5,6 +5,9 @@ import { tempDir } from "@gateway/testkit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openRunner } from "./testing/run-code.ts";
 
+// A start takes seconds, and many of them on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
 const { sandbox, run } = openRunner({ memoryBytes: 420 * 2 ** 20, timeoutMs: 4_000 });
 const dir = tempDir();
 const secret = dir.join("secret.txt");
@@ -180,9 +183,6 @@ for path in ["${outside}"] + [os.path.join("/host", d, "written.txt") for d in o
     try: open(path, "w").write("x")
     except BaseException as e: pass
 `);
-
-  // A start takes seconds, and many of them on a machine that is busy.
-  vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
   expect(logs).not.toContain("the secret");
   expect(existsSync(outside)).toBe(false);
 });
@@ -223,6 +223,15 @@ test("memory beside Python's own ends the process", async () => {
 
 test.each([
   ["that cannot be interrupted", "import itertools; sum(itertools.count())"],
+  ["that sleeps on", "import time\nwhile True:\n  try: time.sleep(100)\n  except BaseException: pass"],
+  [
+    "that awaits on",
+    "import asyncio\nwhile True:\n  try: await asyncio.sleep(100)\n  except BaseException: pass",
+  ],
+  [
+    "of short waits",
+    "import asyncio\nwhile True:\n  try: await asyncio.sleep(0)\n  except BaseException: pass",
+  ],
   ["that refuses to be", "while True:\n  try:\n    while True: pass\n  except BaseException: pass"],
   [
     "whose signal is ignored",

@@ -1,6 +1,9 @@
 import { afterAll, expect, test, vi } from "vitest";
 import { openRunner } from "./testing/run-code.ts";
 
+// A start takes seconds, and many of them on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+
 const { sandbox, run } = openRunner({ maxLogChars: 1000, timeoutMs: 3_000 });
 afterAll(() => sandbox.close());
 
@@ -11,9 +14,6 @@ print("one")
 print("two", file=sys.stderr)
 print("three")
 [1, 2]`);
-
-  // A start takes seconds, and many of them on a machine that is busy.
-  vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
   expect(result).toMatchObject({ end: "completed", logs: "one\ntwo\nthree\n[1, 2]\n", alive: true });
 });
 

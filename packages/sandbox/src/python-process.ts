@@ -40,6 +40,8 @@ export class PythonProcess {
   /** Hashes of the files in its working directory, by path. */
   readonly #files = new Map<string, string>();
   #run: PythonRun | undefined;
+  /** When the time of the run is over. */
+  #runEndsAt = Number.POSITIVE_INFINITY;
   #alive = true;
   #used = false;
 
@@ -102,14 +104,16 @@ export class PythonProcess {
       await Promise.race([this.whenReady(), run.result]);
       this.#process.holdOpen(true);
       this.#run = run;
+      if (!this.#alive) run.end("crashed");
       await Promise.race([this.#sendFiles(task), run.result]);
       const { timeoutMs, maxLogChars, maxFiles, maxFileBytes } = this.#limits;
       this.#used = true;
       const timer = setTimeout(() => run.end("timed_out"), timeoutMs + graceMs);
       stopClock = () => clearTimeout(timer);
+      this.#runEndsAt = performance.now() + timeoutMs;
       void this.#send({ type: "run", code: task.code, timeoutMs, maxLogChars, maxFiles, maxFileBytes });
       const outcome = await run.result;
-      this.#learn(outcome);
+      this.#learn(outcome, run.unplaced);
       return outcome;
     } catch (thrown) {
       await this.kill();
@@ -119,6 +123,7 @@ export class PythonProcess {
       stopWatching();
       signal.removeEventListener("abort", abort);
       this.#run = undefined;
+      this.#runEndsAt = Number.POSITIVE_INFINITY;
       // One that has not said itself that it is done cannot take another.
       if (!run.answered) await this.kill();
       if (this.#alive) this.#process.holdOpen(false);
@@ -170,7 +175,8 @@ export class PythonProcess {
   }
 
   /** What the run has left in the working directory need not be sent. */
-  #learn({ changed, removed }: RunOutcome): void {
+  #learn({ changed, removed }: RunOutcome, unplaced: readonly string[]): void {
+    for (const path of unplaced) this.#files.delete(path);
     for (const { path, content } of changed)
       this.#files.set(path, createHash("sha256").update(content).digest("hex"));
     for (const path of removed) this.#files.delete(path);
@@ -181,7 +187,9 @@ export class PythonProcess {
     this.#alive = false;
     const last = this.#process.lastWords === "" ? "" : ` Its last words: ${this.#process.lastWords}`;
     this.#ready.reject(new Error(`The process that runs code ${what} before it was ready.${last}`));
-    this.#run?.end(this.#process.heapWasFull ? "out_of_memory" : "crashed");
+    // What ends it after its time is that it was interrupted.
+    const end = performance.now() > this.#runEndsAt ? "timed_out" : "crashed";
+    this.#run?.end(this.#process.heapWasFull ? "out_of_memory" : end);
   }
 }
 

@@ -9,6 +9,13 @@ export type RunOutcome = Omit<SandboxResult, "fresh" | "alive">;
 /** Messages of one kind that are told at most; the process itself says fewer. */
 const maxEntries = 20_000;
 
+type WhyLost = SandboxResult["lost"][number]["why"];
+
+/** What the process may give for a reason. */
+const reasons: ReadonlyMap<unknown, WhyLost> = new Map(
+  (["too_large", "too_many", "unreadable", "in_the_way"] as const).map((why) => [why, why]),
+);
+
 /** One run in a process: collects what it says. By now the process may say anything, so everything is bounded and checked. */
 export class PythonRun {
   readonly #limits: RunLimits;
@@ -17,6 +24,7 @@ export class PythonRun {
   #fileBytes = 0;
   #answered = false;
   #entries = 0;
+  readonly #unplaced: string[] = [];
 
   constructor(limits: RunLimits) {
     this.#limits = limits;
@@ -30,6 +38,11 @@ export class PythonRun {
   /** Whether the process itself has said that the run is over. */
   get answered(): boolean {
     return this.#answered;
+  }
+
+  /** Paths of files that were sent and are not in place. */
+  get unplaced(): readonly string[] {
+    return this.#unplaced;
   }
 
   /** Ends the run with what it has brought so far. */
@@ -53,7 +66,7 @@ export class PythonRun {
         return;
       case "file":
         if (!isSafePath(path)) {
-          this.#lose(path, "too_many");
+          this.#lose(path, "bad_name");
           return;
         }
         this.#fileBytes += body.length;
@@ -65,7 +78,8 @@ export class PythonRun {
         if (isSafePath(path)) this.#outcome.removed.push(path);
         return;
       case "lost":
-        this.#lose(path, why === "too_large" ? "too_large" : "too_many");
+        this.#lose(path, reasons.get(why) ?? "unreadable");
+        if (why === "in_the_way" && typeof path === "string") this.#unplaced.push(path);
         return;
       case "done":
         if (end !== "completed" && end !== "failed" && end !== "timed_out") throw outOfTurn(end);
@@ -83,7 +97,7 @@ export class PythonRun {
     this.#outcome.logs += text.toWellFormed().slice(0, Math.max(room, 0));
   }
 
-  #lose(path: unknown, why: "too_large" | "too_many"): void {
+  #lose(path: unknown, why: WhyLost): void {
     const { lost } = this.#outcome;
     if (typeof path === "string" && lost.length < 20)
       lost.push({ path: path.slice(0, 200).toWellFormed(), why });

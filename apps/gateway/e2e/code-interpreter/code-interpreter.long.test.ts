@@ -234,6 +234,37 @@ describe.for(doorNames)("code_interpreter through %s", (door) => {
     expect(logsOf(callsIn(response)[0])).toBe("a,b\n1,2\nhello\n");
   });
 
+  test("code and its user may get in each other's way, and the code's variables stay", async () => {
+    const { id } = await client.containers.create({ name: "clash" });
+    const run = async (code: string) => {
+      doors.backend.setDefault(running([code]));
+      const tools = [{ type: "code_interpreter" as const, container: id }];
+      const response = await client.responses.create({
+        ...{ model: "scripted", input: "hi" },
+        ...{ tools, include: outputs },
+      });
+      return callsIn(response)[0];
+    };
+    const made = await run("import os; x = 41; os.makedirs('clash'); open('shut', 'w'); os.chmod('shut', 0)");
+    expect(made?.status).toBe("completed");
+    await client.containers.files.create(id, { file: new File(["mine"], "clash") });
+    const call = await run("os.chdir('/'); os.rename('/mnt/data', '/mnt/old'); print(x)");
+    expect(call?.status).toBe("completed");
+    expect(logsOf(call)).toMatch(/not in \/mnt\/data.*: clash\.\]\n41\n\n\[.*made anew/s);
+    expect(logsOf(await run("print(x, os.listdir('/mnt/data'))"))).toBe("41 ['clash']\n");
+
+    doors.backend.setDefault(running(["import time; time.sleep(15)"]));
+    const stream = client.responses.stream({
+      ...{ model: "scripted", input: "hi", include: outputs },
+      tools: [{ type: "code_interpreter", container: id }],
+    });
+    for await (const { type } of stream)
+      if (type === "response.code_interpreter_call.interpreting") await client.containers.delete(id);
+    const [deleted] = callsIn(await stream.finalResponse());
+    expect(deleted).toMatchObject({ status: "failed" });
+    expect(logsOf(deleted)).toContain("container was deleted");
+  });
+
   test("tool_choice makes the model run code", async () => {
     doors.backend.setDefault(running(["1"]));
     await client.responses.create({

@@ -26,7 +26,11 @@ function expectNoSecretIn(place: string): void {
 
 describe.for(doorNames)("keys of MCP servers through %s", (door) => {
   test("are in no answer, no event, no file and no line of the log", async () => {
-    await using server = await startMcpServer({ authorization: `Bearer ${secrets[1]}` });
+    const repeats = `I was asked with ${secrets.join(" and ")}`;
+    await using server = await startMcpServer({
+      authorization: `Bearer ${secrets[1]}`,
+      tools: [echoTool("echo", { description: repeats, run: () => repeats })],
+    });
     await using doors = await startMcpDoors();
     doors.backend.setDefault(calling([[{ name: "echo", arguments: { text: "x" } }]], "Done."));
     const tool: OpenAI.Responses.Tool.Mcp = {
@@ -43,7 +47,11 @@ describe.for(doorNames)("keys of MCP servers through %s", (door) => {
     for await (const event of await client.responses.create({ ...request, stream: true })) told.push(event);
     const response = await client.responses.create(request);
     told.push(response, await client.responses.retrieve(response.id));
-    expect(response.output[1]).toMatchObject({ type: "mcp_call", status: "completed" });
+    expect(response.output[1]).toMatchObject({
+      type: "mcp_call",
+      status: "completed",
+      output: "I was asked with [removed] and [removed] and [removed]",
+    });
     expect(response.tools[0]).toMatchObject({ type: "mcp", server_label: "docs", server_url: server.url });
 
     // What fails is told of, too.

@@ -81,7 +81,8 @@ auth:
 \`\`\`
 
 Without keys the gateway listens on loopback only, and refuses to start with any other address unless
-\`auth: { open: true }\` says that this is meant.
+\`auth: { open: true }\` says that this is meant. \`/health…\` and \`/metrics\` ask for no key: do not publish them, or switch
+the latter off with \`telemetry: { prometheus: false }\`.
 
 ## Not available in this version
 

@@ -37,7 +37,7 @@ export const toolsSchema = z.strictObject({
   allow_private_networks: toggle()
     .prefault(false)
     .describe(
-      "Let MCP servers and addresses that callers name be on private networks and on this machine. Whoever may call the gateway can then reach what it can.",
+      "Let MCP servers, those of connectors as well, and addresses that callers name be on private networks and on this machine. Whoever may call the gateway can then reach what it can.",
     ),
   file_search: z
     .strictObject({

@@ -5,7 +5,9 @@ import { duration, integer, size } from "./scalars.ts";
 export const websocketSchema = z.strictObject({
   max_connections: integer(0, 1_000_000)
     .prefault(5000)
-    .describe("Connections that are open at once. Above that the answer to a handshake is 503. 0: none."),
+    .describe(
+      "Connections that are open at once. Above that the answer to a handshake is 503; 0 switches them off.",
+    ),
   max_connections_per_tenant: integer(0, 1_000_000)
     .prefault(2000)
     .describe("Connections of one tenant that are open at once. Above that the answer is 429."),

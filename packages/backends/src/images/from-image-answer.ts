@@ -1,5 +1,14 @@
 import type { ImageTokens, MadeImage } from "@gateway/engine";
 import { garbage } from "../upstream/upstream-errors.ts";
+import { isPicture } from "./is-picture.ts";
+
+/** Whose answer is read, and what it was to be. */
+export interface ImageSource {
+  /** The backend's name, for errors. */
+  backend: string;
+  /** The format that was asked for. */
+  format: string | undefined;
+}
 
 /** The answer of an images endpoint, as far as it is read; nothing of it is certain. */
 export interface ImageAnswer {
@@ -22,20 +31,22 @@ export interface ImageFound {
 const dataUrl = /^data:[^,]*;base64,/i;
 const base64 = /^[A-Za-z0-9+/\r\n_-]+={0,2}\s*$/;
 
-/** The picture of an answer. Throws `upstream_garbage` where there is none in base64. */
-export function fromImageAnswer(answer: ImageAnswer, backend: string): MadeImage {
-  const found = Array.isArray(answer.data) ? answer.data[0] : undefined;
-  return toMadeImage(found ?? {}, answer, backend);
+/** The picture of an answer, which may be any JSON. Throws `upstream_garbage` where there is none in base64. */
+export function fromImageAnswer(answer: ImageAnswer | null, source: ImageSource): MadeImage {
+  const found = Array.isArray(answer?.data) ? answer.data[0] : undefined;
+  return toMadeImage(found ?? {}, answer ?? {}, source);
 }
 
 /** A picture and what was said of it. Throws as {@link fromImageAnswer} does. */
-export function toMadeImage(found: ImageFound, told: ImageAnswer, backend: string): MadeImage {
+export function toMadeImage(found: ImageFound, told: ImageAnswer, source: ImageSource): MadeImage {
+  const { backend, format } = source;
   const content = contentOf(found);
   if (content === undefined)
     throw garbage(
       backend,
       typeof found.url === "string" ? "a URL where a picture in base64 was asked for" : "no picture",
     );
+  if (!isPicture(content, format)) throw garbage(backend, "something else in place of a picture");
   return {
     content,
     revisedPrompt: textOf(found.revised_prompt),

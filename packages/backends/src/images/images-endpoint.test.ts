@@ -24,7 +24,7 @@ async function images(): Promise<ImagesServer> {
 }
 
 /** A backend that makes pictures with the model `painter`. */
-function maker(url: string, key?: string) {
+function maker(url: string, key?: string, total = 5_000) {
   const backend = openChatBackend({
     name: "pictures",
     url,
@@ -32,7 +32,7 @@ function maker(url: string, key?: string) {
     images: { model: "painter" },
     retry: { attempts: 1 },
     // What a model may be silent for holds for words alone.
-    timeouts: { firstByte: 1, idle: 1, total: 5_000 },
+    timeouts: { firstByte: 1, idle: 1, total },
   });
   open.push(() => backend.close());
   if (backend.images === undefined) throw new Error("it makes none");
@@ -98,6 +98,13 @@ test("a server without streams sends the whole at once, however long it takes", 
   expect(await making).toMatchObject({ content: wholePicture });
 });
 
+test("a server that hangs is given up when the time of the whole call is over", async () => {
+  const server = await images();
+  server.gate = new Promise(() => {});
+  const making = maker(server.url, undefined, 300).make(order, ignore, nobody);
+  await expect(making).rejects.toMatchObject({ code: "upstream_timeout" });
+});
+
 test("what the server refuses is told with its code", async () => {
   const server = await images();
   server.refuses = { status: 400, code: "moderation_blocked", message: "Not this." };
@@ -122,6 +129,28 @@ describe("an answer without a picture", () => {
   const event = (value: object) => `data: ${JSON.stringify(value)}\n\n`;
   test.each<[string, string, string, Partial<ApiError>]>([
     ["is not one", "application/json", '{"data":[]}', { code: "upstream_garbage" }],
+    ["but null", "application/json", "null", { code: "upstream_garbage" }],
+    ["but a number", "application/json", "5", { code: "upstream_garbage" }],
+    ["but a list of null", "application/json", '{"data":[null]}', { code: "upstream_garbage" }],
+    [
+      "but a script in base64",
+      "application/json",
+      JSON.stringify({ data: [{ b64_json: btoa("<script>") }] }),
+      { code: "upstream_garbage" },
+    ],
+    [
+      "but an SVG that nobody asked for",
+      "application/json",
+      JSON.stringify({ data: [{ b64_json: btoa("<svg></svg>") }] }),
+      { code: "upstream_garbage" },
+    ],
+    ["but an event of null", "text/event-stream", "data: null\n\n", { code: "upstream_garbage" }],
+    [
+      "but a script at the end of its stream",
+      "text/event-stream",
+      event({ type: "image_generation.completed", b64_json: btoa("<script>") }),
+      { code: "upstream_garbage" },
+    ],
     ["but a page", "text/html", "<html>", { code: "upstream_garbage" }],
     ["but a URL", "application/json", '{"data":[{"url":"http://x/y"}]}', { code: "upstream_garbage" }],
     ["that is no base64", "application/json", '{"data":[{"b64_json":"<>"}]}', { code: "upstream_garbage" }],
@@ -156,11 +185,12 @@ describe("an answer without a picture", () => {
   test("but a data URL has one", async () => {
     const server = await startWebServer((_request, response) => {
       response.writeHead(200, { "content-type": "application/json" });
-      response.end(JSON.stringify({ data: [{ url: "data:image/png;base64,eHk=", revised_prompt: "more" }] }));
+      const url = `data:image/png;base64,${wholePicture}`;
+      response.end(JSON.stringify({ data: [{ url, revised_prompt: "more" }] }));
     });
     open.push(() => server.stop());
     expect(await maker(`${server.origin}/v1`).make(order, ignore, nobody)).toMatchObject({
-      content: "eHk=",
+      content: wholePicture,
       revisedPrompt: "more",
     });
   });

@@ -6,7 +6,7 @@ import type { Timeouts } from "../upstream/timeouts.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import { garbage } from "../upstream/upstream-errors.ts";
 import type { UpstreamExchange } from "../upstream/upstream-exchange.ts";
-import { fromImageAnswer, type ImageAnswer } from "./from-image-answer.ts";
+import { fromImageAnswer, type ImageAnswer, type ImageSource } from "./from-image-answer.ts";
 import { readImageStream } from "./read-image-stream.ts";
 import { type ImagesDialect, toImageRequest } from "./to-image-request.ts";
 
@@ -29,7 +29,8 @@ const longestError = 64 * 1024;
 /**
  * Makes pictures by `POST /images/generations` of a model server (API reference, "Create image"). Unfinished pictures are
  * streamed where they are asked for; a server that knows no streams sends the whole at once. Nothing is heard of a picture
- * until it is there, so only the limit on the whole call holds.
+ * until it is there, which takes minutes with some models: of the limits on silence none holds, but the one on a connection
+ * and the one on the whole call do.
  */
 export function openImagesEndpoint(endpoint: ImagesEndpoint): ImageMaker {
   const { backend, upstream, timeouts, retry, dialect } = endpoint;
@@ -53,29 +54,30 @@ export function openImagesEndpoint(endpoint: ImagesEndpoint): ImageMaker {
       });
       const toError = (error: unknown) => fromErrorChunk(error, faultContext(order, endpoint));
       const streams = exchange.headers["content-type"]?.includes("event-stream") === true;
-      const made = streams
-        ? await readImageStream(exchange, { backend, longest: longestAnswer, onPartial, toError })
-        : await readWhole(exchange, backend, toError);
-      return made;
+      const source = { backend, format: order.outputFormat };
+      return streams
+        ? await readImageStream(exchange, { ...source, longest: longestAnswer, onPartial, toError })
+        : await readWhole(exchange, source, toError);
     },
   };
 }
 
 async function readWhole(
   exchange: UpstreamExchange,
-  backend: string,
+  source: ImageSource,
   toError: (error: unknown) => ApiError,
 ): Promise<MadeImage> {
+  const { backend } = source;
   const { text, complete } = await exchange.text(longestAnswer);
   if (!complete) throw garbage(backend, "more than 64 MiB");
-  let answer: ImageAnswer;
+  let answer: ImageAnswer | null;
   try {
-    answer = JSON.parse(text) as ImageAnswer;
+    answer = JSON.parse(text) as ImageAnswer | null;
   } catch (cause) {
     throw garbage(backend, "no JSON", cause);
   }
   if (answer?.error != null) throw toError(answer);
-  return fromImageAnswer(answer, backend);
+  return fromImageAnswer(answer, source);
 }
 
 async function checkStatus(

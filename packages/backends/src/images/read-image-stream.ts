@@ -1,12 +1,11 @@
 import type { MadeImage } from "@gateway/engine";
 import type { ApiError } from "@gateway/protocol";
 import { createParser } from "eventsource-parser";
-import { cutOff, garbage } from "../upstream/upstream-errors.ts";
-import { type ImageAnswer, type ImageFound, toMadeImage } from "./from-image-answer.ts";
+import { cutOff, fromUnreadable, garbage } from "../upstream/upstream-errors.ts";
+import { type ImageAnswer, type ImageFound, type ImageSource, toMadeImage } from "./from-image-answer.ts";
 
 /** How a stream of pictures is read. */
-export interface ImageStreamOptions {
-  backend: string;
+export interface ImageStreamOptions extends ImageSource {
   /** Longest stream, in bytes. */
   longest: number;
   onPartial(content: string): void;
@@ -22,7 +21,7 @@ type ImageEvent = { type?: unknown; error?: unknown } & ImageAnswer & ImageFound
  */
 export async function readImageStream(
   stream: AsyncIterable<Uint8Array>,
-  { backend, longest, onPartial, toError }: ImageStreamOptions,
+  { backend, format, longest, onPartial, toError }: ImageStreamOptions,
 ): Promise<MadeImage> {
   let made: MadeImage | undefined;
   let failure: unknown;
@@ -38,10 +37,12 @@ export async function readImageStream(
         const content = found.b64_json;
         if (type.endsWith(".partial_image")) {
           if (typeof content === "string" && content !== "") onPartial(content);
-        } else if (type.endsWith(".completed")) made = toMadeImage(found, found, backend);
+        } else if (type.endsWith(".completed")) made = toMadeImage(found, found, { backend, format });
       } catch (thrown) {
-        failure =
-          thrown instanceof SyntaxError ? garbage(backend, "an event that is no JSON", thrown) : thrown;
+        const broken = thrown instanceof SyntaxError;
+        failure = broken
+          ? garbage(backend, "an event that is no JSON", thrown)
+          : fromUnreadable(thrown, backend);
       }
     },
   });

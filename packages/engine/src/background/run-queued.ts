@@ -1,12 +1,15 @@
 import type { CreateRequest, Item, ResponseEvent } from "@gateway/protocol";
+import { CallBudget } from "../call-budget.ts";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import { keepResponse } from "../keep-response.ts";
-import { beginTurns, tellFailedList } from "../mcp/begin-turns.ts";
+import { tellFailedList } from "../mcp/tell-lists.ts";
+import { outOfTokens } from "../outcomes.ts";
 import { OutputBudget } from "../output-budget.ts";
 import { type Prepared, prepare } from "../prepare.ts";
 import { thoughtSealer } from "../reasoning/seal-thoughts.ts";
 import { type Outcome, ResponseBuilder } from "../response-builder.ts";
-import type { Run } from "../run-turns.ts";
+import type { Run } from "../run.ts";
+import { runTurns } from "../run-turns.ts";
 import type { ResponseRecord } from "../stores.ts";
 import { work } from "../work.ts";
 
@@ -42,10 +45,11 @@ export function runQueued(
     const { input_transformations: removed } = prepared.initial;
     if (removed) response.input_transformations = removed;
     const budget = new OutputBudget(request.max_output_tokens, response, prepared.uncounted);
-    if (budget.spent) return { status: "incomplete", reason: "max_output_tokens" };
-    const run: Run = { request, builder, keeper, scope, budget, ...prepared };
+    if (budget.spent) return outOfTokens;
+    const calls = new CallBudget(request.max_tool_calls, response, prepared.policy.offer);
+    const run: Run = { request, builder, keeper, scope, budget, calls, ...prepared };
     const turn = { ...prepared.turn, maxOutputTokens: budget.left() };
-    return yield* beginTurns(run, prepared.prelude, { ...prepared, turn });
+    return yield* runTurns(run, { ...prepared, turn });
   }
 
   return work({ builder, keeper, scope, deps, retried: true }, [], turns());

@@ -1,7 +1,7 @@
 import type { ResponseEvent } from "@gateway/protocol";
 import type { ContextEntry } from "../context-entry.ts";
 import { OpenCompaction } from "../open-compaction.ts";
-import type { Run } from "../run-turns.ts";
+import type { Run } from "../run.ts";
 import type { BegunCompaction, Compaction } from "./compactor.ts";
 import { placeSummary, toSummaryMessage } from "./place-summary.ts";
 

@@ -144,6 +144,20 @@ describe("a picture", () => {
     expect((await readWithClient(events, false)).output).toHaveLength(2);
   });
 
+  test("is shown unfinished as often as was asked for, however often its server sends it", async () => {
+    for (const [wanted, shown] of [
+      [2, 2],
+      [undefined, 0],
+    ]) {
+      const world = worldWith(draw({ prompt: "an otter" }), answer("So."));
+      world.images.partials = Array.from({ length: 1000 }, () => "MQ==");
+      const tools = [{ type: "image_generation", partial_images: wanted }];
+      const steps = stepsOf(await drain(world.respond({ tools, stream: true })));
+      expect(steps.filter((step) => step === "partial_image")).toHaveLength(shown ?? 0);
+      expect(steps.at(-1)).toBe("completed");
+    }
+  });
+
   test("that was not streamed is told again as if it had been, and one that was left open is failed", async () => {
     const world = worldWith(draw({ prompt: "x" }), answer("So."));
     await world.run(withImages);

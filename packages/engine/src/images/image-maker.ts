@@ -9,7 +9,7 @@ export interface ImageOrder {
   outputFormat?: string | undefined;
   outputCompression?: number | undefined;
   moderation?: string | undefined;
-  /** How many unfinished pictures are wanted before the whole; a server may send fewer. */
+  /** How many unfinished pictures are wanted before the whole; a server may send fewer, and more are not shown. */
   partialImages: number;
 }
 

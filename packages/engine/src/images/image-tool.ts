@@ -41,11 +41,16 @@ function makeImage(
 ): ServerCall {
   const asked = toFacts(order, undefined);
   const partials = new PartialQueue<string>();
+  let wanted = order.partialImages;
+  const show = (content: string) => {
+    // A server may send more than it was asked for.
+    if (wanted-- > 0) partials.push(content);
+  };
   let outcome: ImageOutcome | undefined;
   let made: MadeImage | undefined;
   let opened: OpenImageCall | undefined;
   const work = maker
-    .make(order, (content) => partials.push(content), signal)
+    .make(order, show, signal)
     .then(
       (image) => {
         made = image;

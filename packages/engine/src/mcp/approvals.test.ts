@@ -1,9 +1,10 @@
-import type { ResponseEvent } from "@gateway/protocol";
+import type { Item, ResponseEvent } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import { drain, EngineWorld, say } from "../testing/engine-world.ts";
 import { fakeTool } from "../testing/fake-mcp.ts";
 import { readWithClient } from "../testing/read-with-client.ts";
 import type { Script } from "../testing/scripted-model.ts";
+import { findApproved } from "./approvals.ts";
 
 const url = "https://docs.example.com/mcp";
 const docs = { type: "mcp", server_label: "docs", server_url: url };
@@ -133,6 +134,68 @@ describe("a call that was approved of", () => {
       expect(world.mcp.called).toHaveLength(approve ? 1 : 0);
     },
   );
+
+  test.each([true, false])(
+    "is history to callers whose calls do not say what approved of them (the call is there: %s)",
+    async (keepsCall) => {
+      const world = worldWith(asks, answer, answer);
+      const { response, request } = await asked(world, { store: false });
+      const context = [{ role: "user", content: "hi" }, ...response.output, says(request, true)];
+      const second = await world.run({ tools: [docs], store: false, input: context });
+      const output = second.output.flatMap((item): object[] => {
+        if (item.type !== "mcp_call") return [item];
+        const { approval_request_id: _approval, ...call } = item;
+        return keepsCall ? [call] : [];
+      });
+      const later = [...context, ...output, { role: "user", content: "never mind" }];
+      const third = await world.run({ tools: [docs], store: false, input: later });
+      expect(third.output.map(({ type }) => type)).toEqual(["message"]);
+      expect(world.mcp.called).toHaveLength(1);
+      await expect(
+        world.respond({ tools: [docs], store: false, input: [...later, says(request, true)] }).next(),
+      ).rejects.toMatchObject({ status: 422, param: `input[${later.length}].approval_request_id` });
+    },
+  );
+
+  test("after another of its turn, whose call stands before it, is carried out", async () => {
+    const both: Script = [[say.call(0, "write"), say.call(1, "read"), say.toolCalls]];
+    const world = worldWith(both, answer, answer);
+    const { response } = await asked(world, { store: false });
+    const [one, two] = response.output.filter(({ type }) => type === "mcp_approval_request");
+    const context = [{ role: "user", content: "hi" }, ...response.output, says(one?.id ?? "", true)];
+    const second = await world.run({ tools: [docs], store: false, input: context });
+    const later = [...context, ...second.output, says(two?.id ?? "", true)];
+    await world.run({ tools: [docs], store: false, input: later });
+    expect(world.mcp.called.map(({ name }) => name)).toEqual(["write", "read"]);
+  });
+
+  test.each(["", "  "])("and was written without arguments (%j) has none", async (written) => {
+    const world = worldWith(answer);
+    const input = [
+      { role: "user", content: "hi" },
+      { type: "mcp_approval_request", id: "mcpr_1", server_label: "docs", name: "write", arguments: written },
+      says("mcpr_1", true),
+    ];
+    const { output } = await world.run({ tools: [docs], input });
+    expect(output.find(({ type }) => type === "mcp_call")).toMatchObject({ arguments: "{}", error: null });
+    expect(world.mcp.called).toMatchObject([{ name: "write", args: {} }]);
+  });
+
+  test.each(["{", "7", "[1]"])("and has arguments that are no object (%j) fails", async (written) => {
+    const world = worldWith(answer);
+    const input = [
+      { role: "user", content: "hi" },
+      { type: "mcp_approval_request", id: "mcpr_1", server_label: "docs", name: "write", arguments: written },
+      says("mcpr_1", true),
+    ];
+    const { output } = await world.run({ tools: [docs], input });
+    expect(output.find(({ type }) => type === "mcp_call")).toMatchObject({
+      status: "failed",
+      arguments: written,
+      error: { type: "mcp_protocol_error", code: -32_602, message: expect.stringContaining("arguments") },
+    });
+    expect(world.mcp.called).toEqual([]);
+  });
 
   test("is not compulsory again where the choice named it", async () => {
     const world = worldWith(asks, answer);
@@ -271,4 +334,22 @@ describe("an answer", () => {
       param: "input[1].approval_request_id",
     });
   });
+});
+
+test("what a former process has carried out for a request takes nothing from its other approvals", () => {
+  const of = (name: string) => ({ server_label: "docs", name, arguments: "{}" });
+  const items = [
+    { type: "mcp_approval_request", id: "mcpr_1", ...of("write") },
+    { type: "mcp_approval_request", id: "mcpr_2", ...of("read") },
+    { ...says("mcpr_1", true), id: "a1" },
+    { ...says("mcpr_2", true), id: "a2" },
+    { type: "mcp_call", id: "mcp_1", ...of("write"), output: "x", approval_request_id: "mcpr_1" },
+  ] as Item[];
+  const places = new Map([
+    ["a1", 0],
+    ["a2", 1],
+  ]);
+  expect(findApproved(items, places)).toMatchObject([
+    { request: { id: "mcpr_2" }, param: "input[1].approval_request_id" },
+  ]);
 });

@@ -1,11 +1,16 @@
-import type { Item, McpListedTool } from "@gateway/protocol";
+import type { Item, McpListedTool, McpTool } from "@gateway/protocol";
+import { stillAnswers } from "./list-question.ts";
 
-/** The tools of a server as the context tells them: the last list under its label that has not failed. */
-export function listInContext(items: readonly Item[], label: string): McpListedTool[] | undefined {
+/**
+ * The tools of a server as the context tells them: the last list under its label that has not failed. Undefined where
+ * there is none, or where that was asked for with something else than what is declared now.
+ */
+export function listInContext(items: readonly Item[], declared: McpTool): McpListedTool[] | undefined {
   const list = items.findLast(
-    (item) => item.type === "mcp_list_tools" && item.server_label === label && item.error == null,
+    (item) =>
+      item.type === "mcp_list_tools" && item.server_label === declared.server_label && item.error == null,
   );
-  if (list?.type !== "mcp_list_tools") return undefined;
+  if (list?.type !== "mcp_list_tools" || !stillAnswers(list, declared)) return undefined;
   return list.tools.map(({ name, description, input_schema, annotations }) => ({
     name,
     description: description ?? null,

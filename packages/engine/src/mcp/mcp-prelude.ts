@@ -2,6 +2,15 @@ import { type McpApprovalRequestItem, unprocessable } from "@gateway/protocol";
 import type { ServerTool } from "../tools/server-tool.ts";
 import type { ApprovedCall } from "./approvals.ts";
 import { isMcpServerTool, type McpServerTool, offeredNameOf } from "./mcp-server-tool.ts";
+import type { FreshList } from "./open-mcp-tools.ts";
+
+/** What is done before the first turn of the model. */
+export interface Prelude {
+  /** Lists of tools to tell of. */
+  fresh: readonly FreshList[];
+  /** Calls to carry out. The model is to see what they gave, so it is not asked before. */
+  approved: readonly ApprovedTool[];
+}
 
 /** A call that the caller has approved of, and the tool that it is of. */
 export interface ApprovedTool {

@@ -1,6 +1,8 @@
-import type { FunctionTool, McpListedTool, McpTool } from "@gateway/protocol";
+import type { FunctionTool, McpCallError, McpListedTool, McpTool } from "@gateway/protocol";
 import type { RequestScope } from "../engine-deps.ts";
 import type { Emit } from "../open-item.ts";
+import { defuse } from "../tools/defuse.ts";
+import { readArguments } from "../tools/read-arguments.ts";
 import { type BegunCall, type ServerCall, type ServerTool, ToolInputError } from "../tools/server-tool.ts";
 import type { McpClient, McpOutcome, McpServer } from "./mcp-client.ts";
 import type { McpToolName } from "./offered-names.ts";
@@ -75,12 +77,12 @@ export function toMcpServerTool({ name, declared, listed, ...rest }: McpToolPart
     isChosenBy: ({ server_label: chosen, name: named }) =>
       (chosen == null || chosen === label) && (named == null || named === listed.name),
     call(args, signal) {
-      const text = args.trim() === "" ? "{}" : args;
-      const parsed = parseArguments(text);
-      if (typeof parsed === "string") throw new ToolInputError(parsed);
+      readArguments(args);
+      const text = toJson(args);
       return asks ? ask({ ...facts, args: text }) : run(text, null, signal);
     },
-    callApproved: run,
+    // The model wrote them in a turn that is over: that they make no sense is how the call goes.
+    callApproved: (args, approval, signal) => run(toJson(args), approval, signal),
     // What is to be approved of first is shown whole.
     ...(!asks && { begin: (id, index, emit) => new BegunMcpCall(id, index, emit, facts, rest) }),
   };
@@ -101,7 +103,6 @@ class BegunMcpCall extends OpenMcpCall implements BegunCall {
   }
 
   override written(): void {
-    // Some models write nothing at all for a tool without parameters.
     if (this.item.arguments.trim() === "") this.arguments("{}");
     super.written();
   }
@@ -129,9 +130,8 @@ async function callTool(
   { client, server, scope }: Caller,
   signal: AbortSignal,
 ): Promise<McpOutcome> {
-  const args = parseArguments(text);
-  if (typeof args === "string")
-    return { error: { type: "mcp_protocol_error", code: invalidParams, message: args } };
+  const read = toArguments(text);
+  if ("error" in read) return read;
   const begun = performance.now();
   const tell = (fault?: "aborted" | "mcp_protocol_error" | "mcp_tool_execution_error" | "http_error") =>
     scope.onMcpUse?.({
@@ -142,7 +142,7 @@ async function callTool(
       ...(fault !== undefined && { fault }),
     });
   try {
-    const outcome = await client.callTool(scope.tenant, server, { name: tool, args }, signal);
+    const outcome = await client.callTool(scope.tenant, server, { name: tool, args: read.args }, signal);
     tell("error" in outcome ? outcome.error.type : undefined);
     return outcome;
   } catch (thrown) {
@@ -151,23 +151,27 @@ async function callTool(
   }
 }
 
-/** The arguments as the protocol wants them, an object; or what is wrong with them. */
-function parseArguments(args: string): Record<string, unknown> | string {
+/** Arguments as they are told of. Some models write nothing at all for a tool without parameters. */
+function toJson(args: string): string {
+  return args.trim() === "" ? "{}" : args;
+}
+
+/** The arguments as the protocol wants them, an object; or what a call with them comes to. */
+function toArguments(text: string): { args: Record<string, unknown> } | { error: McpCallError } {
   try {
-    const value: unknown = JSON.parse(args);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : "The arguments have to be a JSON object.";
-  } catch {
-    return "The arguments are not valid JSON.";
+    return { args: readArguments(text) };
+  } catch (thrown) {
+    if (!(thrown instanceof ToolInputError)) throw thrown;
+    return { error: { type: "mcp_protocol_error", code: invalidParams, message: thrown.message } };
   }
 }
 
+/** Servers are strangers: what the model reads of theirs is {@link defuse}d. */
 function toDefinition(name: string, declared: McpTool, listed: McpListedTool): FunctionTool {
   const { server_label: label, server_description: about } = declared;
   const schema = listed.input_schema;
   const description = [
-    ...(listed.description ? [listed.description] : []),
+    ...(listed.description ? [defuse(listed.description)] : []),
     ...(about ? [`Belongs to the server '${label}': ${about}`] : []),
   ].join("\n\n");
   return {
@@ -176,8 +180,14 @@ function toDefinition(name: string, declared: McpTool, listed: McpListedTool): F
     ...(description !== "" && { description }),
     parameters:
       typeof schema === "object" && schema !== null && !Array.isArray(schema)
-        ? (schema as Record<string, unknown>)
+        ? defuseSchema(schema)
         : { type: "object", properties: {} },
     strict: false,
   };
+}
+
+function defuseSchema(schema: object): Record<string, unknown> {
+  const text = JSON.stringify(schema);
+  const defused = defuse(text);
+  return defused === text ? (schema as Record<string, unknown>) : JSON.parse(defused);
 }

@@ -48,6 +48,32 @@ describe("the names that tools are offered under", () => {
     ).toEqual(["docs__a_b", "docs__a_b_2"]);
   });
 
+  test("keep long labels and long names apart, and are the same each time", () => {
+    const [one, two] = ["a".repeat(60), `${"a".repeat(59)}b`];
+    const found = names([
+      [one, "search"],
+      [two, "search"],
+      [one, "read"],
+      [two, "read"],
+    ]);
+    expect(new Set(found.map((name) => name.slice(0, 40)))).toEqual(new Set(["a".repeat(40)]));
+    // None is told apart by its place in the list.
+    expect(
+      names([
+        [two, "read"],
+        [one, "read"],
+        [two, "search"],
+        [one, "search"],
+      ]),
+    ).toEqual(found.toReversed());
+    const long = "x".repeat(70);
+    const twins: [string, string][] = [
+      ["docs", `${long}1`],
+      ["docs", `${long}2`],
+    ];
+    expect(names(twins)).toEqual(names(twins.toReversed()).toReversed());
+  });
+
   test("are unique, short and of plain letters for whatever servers list", () => {
     const text = fc.oneof(fc.constantFrom("a", "a/b", "a_b", "x".repeat(80)), fc.string());
     const anyTools = fc.array(fc.tuple(text, text), { maxLength: 20 });

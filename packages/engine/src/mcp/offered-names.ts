@@ -1,3 +1,5 @@
+import { freeName, toFlatName } from "../tools/client/flat-name.ts";
+
 /** A tool of a server, by the names that items know it by. */
 export interface McpToolName {
   label: string;
@@ -9,7 +11,8 @@ const longest = 64;
 
 /**
  * Names under which a model is offered tools, one for each, none of them in `taken`: the tool's own where no other has
- * it, else with its server's label in front (`docs__search`). What such a name cannot hold is replaced.
+ * it, else with its server's label in front (`docs__search`). What such a name cannot hold is replaced, and what is too long
+ * ends with a hash of both.
  */
 export function toOfferedNames(tools: readonly McpToolName[], taken: Iterable<string>): string[] {
   const used = new Set(taken);
@@ -21,7 +24,7 @@ export function toOfferedNames(tools: readonly McpToolName[], taken: Iterable<st
   return tools.map(({ label, tool }) => {
     const plain = toFunctionName(tool);
     const unique = count.get(plain) === 1 && !used.has(plain);
-    const name = freeName(unique ? plain : toFunctionName(`${label}__${tool}`), used);
+    const name = freeName(unique ? plain : toFlatName(label, tool), used);
     used.add(name);
     return name;
   });
@@ -30,13 +33,4 @@ export function toOfferedNames(tools: readonly McpToolName[], taken: Iterable<st
 /** Text as the name of a function; never empty. */
 export function toFunctionName(text: string): string {
   return text.replace(/[^a-zA-Z0-9_-]/g, "_").slice(0, longest) || "_";
-}
-
-function freeName(name: string, used: ReadonlySet<string>): string {
-  let free = name;
-  for (let number = 2; used.has(free); number++) {
-    const end = `_${number}`;
-    free = name.slice(0, longest - end.length) + end;
-  }
-  return free;
 }

@@ -7,14 +7,15 @@ import { OpenMcpList } from "./open-mcp-list.ts";
 export function openMcpLike(item: OutputMcpItem, index: number, emit: Emit): OpenItem {
   const { id, server_label: label } = item;
   switch (item.type) {
-    case "mcp_list_tools":
-      return new OpenMcpList(
-        id,
-        index,
-        emit,
-        label,
-        item.error === null ? { tools: item.tools } : { error: item.error },
-      );
+    case "mcp_list_tools": {
+      const { tools, error, server_url, connector_id, allowed_tools } = item;
+      const asked = {
+        ...(server_url !== undefined && { server_url }),
+        ...(connector_id !== undefined && { connector_id }),
+        ...(allowed_tools !== undefined && { allowed_tools }),
+      };
+      return new OpenMcpList(id, index, emit, label, error === null ? { tools, asked } : { error });
+    }
     case "mcp_approval_request":
       return new OpenMcpApproval(id, index, emit, { label, tool: item.name, args: item.arguments });
     case "mcp_call": {

@@ -1,8 +1,9 @@
 import type { ItemStatus, McpListedTool, OutputMcpListTools } from "@gateway/protocol";
 import type { Emit, OpenItem } from "../open-item.ts";
+import type { ListQuestion } from "./list-question.ts";
 
-/** The tools of a server, or why they could not be listed. */
-export type McpListing = { tools: readonly McpListedTool[] } | { error: string };
+/** The tools of a server and what it was asked for them with, or why they could not be listed. */
+export type McpListing = { tools: readonly McpListedTool[]; asked?: ListQuestion } | { error: string };
 
 /** A list of a server's tools on its way into the stream. */
 export class OpenMcpList implements OpenItem {
@@ -12,7 +13,8 @@ export class OpenMcpList implements OpenItem {
   readonly #listing: McpListing;
 
   constructor(id: string, index: number, emit: Emit, label: string, listing: McpListing) {
-    this.item = { type: "mcp_list_tools", id, server_label: label, tools: [], error: null };
+    const asked = "asked" in listing ? listing.asked : undefined;
+    this.item = { type: "mcp_list_tools", id, server_label: label, ...asked, tools: [], error: null };
     this.#index = index;
     this.#emit = emit;
     this.#listing = listing;

@@ -1,7 +1,9 @@
 import { type Item, isMcpTool, type McpListedTool, type McpTool, type PlacedTool } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
+import { boundList } from "./bound-list.ts";
 import { listInContext } from "./list-in-context.ts";
-import { listTools } from "./list-tools.ts";
+import { type ListQuestion, toQuestion } from "./list-question.ts";
+import { listTools, McpListFailure } from "./list-tools.ts";
 import type { McpServer } from "./mcp-client.ts";
 import { type McpServerTool, toMcpServerTool } from "./mcp-server-tool.ts";
 import { type McpToolName, toOfferedNames } from "./offered-names.ts";
@@ -12,6 +14,7 @@ import { allowedOf, namedIn } from "./tool-filter.ts";
 export interface FreshList {
   label: string;
   tools: readonly McpListedTool[];
+  asked: ListQuestion;
 }
 
 /** A tool of a server, with what was said of it. */
@@ -45,6 +48,7 @@ export interface McpOpening {
 interface Server {
   declared: McpTool;
   server: McpServer;
+  /** Those that are allowed. */
   tools: readonly McpListedTool[];
   fresh: boolean;
 }
@@ -62,7 +66,7 @@ export async function openMcpTools(opening: McpOpening): Promise<OpenedMcp> {
     placed.map(({ declared, param }) => openServer(declared, param, opening)),
   );
   const offered = servers.flatMap(({ declared, server, tools }) =>
-    allowedOf(declared, tools).map((listed) => ({ declared, server, listed })),
+    tools.map((listed) => ({ declared, server, listed })),
   );
   const names = toOfferedNames(
     offered.map(({ declared, listed }) => ({ label: declared.server_label, tool: listed.name })),
@@ -76,7 +80,7 @@ export async function openMcpTools(opening: McpOpening): Promise<OpenedMcp> {
       return { declared, listed, offered: toMcpServerTool(parts) };
     }),
     fresh: servers.flatMap(({ declared, tools, fresh }) =>
-      fresh ? [{ label: declared.server_label, tools: allowedOf(declared, tools) }] : [],
+      fresh ? [{ label: declared.server_label, tools, asked: toQuestion(declared) }] : [],
     ),
   };
 }
@@ -95,11 +99,32 @@ async function openServer(
 ): Promise<Server> {
   const label = declared.server_label;
   const server = await toMcpServer(declared, param, scope.tenant, deps.connectors);
-  const known = listInContext(items, label);
+  const known = listInContext(items, declared);
   const chosen = wanted.filter((name) => name.label === label).map(({ tool }) => tool);
   const needed = [...namedIn(declared), ...chosen];
   // A tool that is counted on and not there may have come since.
   if (known !== undefined && needed.every((name) => known.some((tool) => tool.name === name)))
-    return { declared, server, tools: known, fresh: false };
-  return { declared, server, tools: await listTools(label, server, scope, deps.mcp), fresh: true };
+    return { declared, server, tools: allowedOf(declared, firstOfName(known)), fresh: false };
+  const listed = firstOfName(await listTools(label, server, scope, deps.mcp));
+  const tools = bound(label, allowedOf(declared, listed), scope);
+  return { declared, server, tools, fresh: true };
+}
+
+/** A server that names a tool twice can still be called by one name only. */
+function firstOfName(tools: readonly McpListedTool[]): McpListedTool[] {
+  const byName = new Map<string, McpListedTool>();
+  for (const tool of tools) if (!byName.has(tool.name)) byName.set(tool.name, tool);
+  return [...byName.values()];
+}
+
+/** The tools without those that are too large, which the log is told of. */
+function bound(label: string, listed: readonly McpListedTool[], scope: RequestScope): McpListedTool[] {
+  try {
+    const { tools, tooLarge } = boundList(listed);
+    for (const { name, why } of tooLarge)
+      scope.onFault(`the tool '${name}' of the MCP server '${label}' is left out: ${why}`);
+    return tools;
+  } catch (thrown) {
+    throw new McpListFailure(label, thrown);
+  }
 }

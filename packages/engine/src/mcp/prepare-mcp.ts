@@ -5,9 +5,8 @@ import type { Offer } from "../tools/offer-tools.ts";
 import type { ServerTool } from "../tools/server-tool.ts";
 import { type FindableTool, openServerToolSearch } from "../tools/tool-search.ts";
 import { findApproved } from "./approvals.ts";
-import type { Prelude } from "./begin-turns.ts";
 import { type McpChoice, toDeferring, toFindableTool } from "./defer-tools.ts";
-import { toApprovedTools } from "./mcp-prelude.ts";
+import { type Prelude, toApprovedTools } from "./mcp-prelude.ts";
 import { checkMcpServers, type OpenedMcpTool, openMcpTools } from "./open-mcp-tools.ts";
 
 /** What is known of a request before its MCP servers are looked at. */
@@ -74,16 +73,18 @@ function offerOpened(
 }
 
 /**
- * Of servers with one label the last: a request says again, with its keys, what its history has said. What a search has
- * found of a server only counts where nothing else declares it.
+ * Of servers with one label the one that `tools` declares, or else the last: a request says again, with its keys, what its
+ * history or the items of its input have said. What a search has found of a server only counts where nothing else declares
+ * it.
  */
 function lastOfLabel({ tools, found }: Toolbox): PlacedTool[] {
   const byLabel = new Map<string, PlacedTool>();
+  const rank = (placed: PlacedTool) => (found.has(placed) ? 0 : placed.param.startsWith("tools[") ? 2 : 1);
   for (const placed of tools) {
     if (!isMcpTool(placed.declared)) continue;
     const label = placed.declared.server_label;
     const before = byLabel.get(label);
-    if (before === undefined || !found.has(placed) || found.has(before)) byLabel.set(label, placed);
+    if (before === undefined || rank(placed) >= rank(before)) byLabel.set(label, placed);
   }
   return [...byLabel.values()];
 }

@@ -375,6 +375,16 @@ test("a server that an item of the input declares is there from then on, without
   expect(world.mcp.called.at(-1)?.server.headers).toEqual({ authorization: "Bearer hunter2" });
 });
 
+test("a server that the history of a caller's own context declares is said again with its keys", async () => {
+  const world = worldWith(answer, calls(["search", {}]), answer);
+  const tool = { ...docs, authorization: "hunter2" };
+  const { output } = await world.run({ tools: [tool], store: false });
+  const added = { type: "additional_tools", role: "developer", tools: [docs] };
+  const input = [added, { role: "user", content: "hi" }, ...output, { role: "user", content: "go on" }];
+  await world.run({ tools: [tool], input, store: false });
+  expect(world.mcp.called).toMatchObject([{ server: { headers: { authorization: "Bearer hunter2" } } }]);
+});
+
 describe("how a server is reached", () => {
   const server = (world: EngineWorld) => world.mcp.listed[0]?.server;
 
@@ -423,7 +433,7 @@ test("a response with lists and calls that was not streamed is told the same way
     fakeTool("search"),
     fakeTool("fails", () => ({ error: { type: "http_error", code: 500, message: "oh" } })),
   ]);
-  const response = await world.run({ tools: [docs] });
+  const response = await world.run({ tools: [{ ...docs, allowed_tools: ["search", "fails"] }] });
   const events = tellResponse(world.stored());
   checkStream(events);
   expect((await readWithClient(events, true)).output).toMatchObject(response.output);

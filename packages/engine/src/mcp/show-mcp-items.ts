@@ -1,4 +1,5 @@
 import type { Item, McpApprovalRequestItem, McpApprovalResponseItem, McpCallItem } from "@gateway/protocol";
+import { defuse } from "../tools/defuse.ts";
 import type { ServerTool } from "../tools/server-tool.ts";
 import { toExchange } from "../tools/sources.ts";
 import { offeredNameOf } from "./mcp-server-tool.ts";
@@ -12,26 +13,27 @@ const mcpTypes: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Each of the items as a model can be shown it: a call of a server's tool becomes one of the function that the model knows it
- * by (`servers`), and its output. So does a call that was asked for and not carried out, but for those that are about to
- * be (`pending`: ids of the requests for approval). A list of tools is nothing that was said.
+ * Says of each of the items how a model can be shown it, and nothing of those that have to do with no MCP server: a call of a
+ * server's tool becomes one of the function that the model knows it by (`servers`), and its output. So does a call that was
+ * asked for and not carried out, but for those that are about to be (`pending`: ids of the requests for approval). A list
+ * of tools is nothing that was said. What servers have written is {@link defuse}d.
  */
-export function showMcpItems(
+export function openMcpView(
   items: readonly Item[],
   servers: ReadonlyMap<string, ServerTool>,
-  pending: readonly string[] = [],
-): Item[][] {
-  if (!items.some(({ type }) => mcpTypes.has(type))) return items.map((item) => [item]);
+  pending: readonly string[],
+): (item: Item) => Item[] | undefined {
+  if (!items.some(({ type }) => mcpTypes.has(type))) return () => undefined;
   const carriedOut = new Set<unknown>(pending);
   const answers = new Map<string, McpApprovalResponseItem>();
   for (const item of items) {
     if (item.type === "mcp_call") carriedOut.add(item.approval_request_id);
     else if (item.type === "mcp_approval_response") answers.set(item.approval_request_id, item);
   }
-  return items.map((item) => {
+  return (item) => {
     switch (item.type) {
       case "mcp_call":
-        return toExchange(item.id, nameIn(item, servers), readable(item.arguments), renderCall(item));
+        return toExchange(item.id, nameIn(item, servers), readable(item.arguments), defuse(renderCall(item)));
       case "mcp_approval_request":
         if (carriedOut.has(item.id)) return [];
         return toExchange(
@@ -44,9 +46,9 @@ export function showMcpItems(
       case "mcp_approval_response":
         return [];
       default:
-        return [item];
+        return undefined;
     }
-  });
+  };
 }
 
 /** A tool that is not offered any more still needs a name. */

@@ -33,8 +33,11 @@ export interface SandboxResult {
   /** Files that are new or have changed. */
   changed: { path: string; content: Uint8Array }[];
   removed: string[];
-  /** Files that were not handed over. */
-  lost: { path: string; why: "too_large" | "too_many" }[];
+  /**
+   * Files that were not handed over; with `in_the_way` those that could not be put in place, since the code has made a
+   * directory of that name, or a file where there would have to be one.
+   */
+  lost: { path: string; why: "too_large" | "too_many" | "unreadable" | "bad_name" | "in_the_way" }[];
 }
 
 /** All interpreters that may run at once are busy, and none has become free in time. The message is for the model. */

@@ -17,10 +17,13 @@ export function offerOf(tools: readonly Tool[], ...servers: string[]): Offer {
     },
   ];
   const placed = tools.map((declared, index) => ({ declared, param: `tools[${index}]` }));
-  const { clients } = openClientTools({ tools: placed, found: new Set(), searches: false }, () => {});
+  const toolbox = { tools: placed, found: new Set<never>(), searches: false, wanted: [] };
+  const { clients, deferred } = openClientTools(toolbox, () => {});
   return {
     clients,
     servers: new Map(servers.map(toServer)),
     reserved: new Set([...clients.keys(), ...servers]),
+    deferred,
+    load: ({ offered, tool }) => void clients.set(offered, tool),
   };
 }

@@ -1,42 +1,62 @@
 import { type Item, newId, type ResponseEvent } from "@gateway/protocol";
+import { maxAtOnce } from "../call-budget.ts";
 import type { OpenItem } from "../open-item.ts";
-import type { ResponseBuilder } from "../response-builder.ts";
+import type { Run } from "../run.ts";
 import type { DivertedCall } from "../tool-gate.ts";
 import { type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
 import { toExchange } from "./sources.ts";
 
+/** What calls are carried out with. */
+interface Carrying {
+  servers: ReadonlyMap<string, ServerTool>;
+  /** How many may be carried out. */
+  left: number;
+}
+
+/** What has come of the calls of a turn. Those that were carried out are items of the response. */
+interface CarriedOut {
+  /** What the model is to be told of the others. */
+  refused: Item[];
+  /** True where the caller is to be asked first. */
+  asked: boolean;
+}
+
 /**
  * Carries out the calls of a turn that are for this server: all at once, told of one after the other, or to their end
- * where they were told of while they were written. No more than `budget` are carried out. Returns what the model is to be told of the others; those that were carried out are
- * items of the response. `asked` is true where the caller is to be asked first.
+ * where they were told of while they were written.
  */
 export async function* runServerCalls(
   calls: readonly DivertedCall[],
-  servers: ReadonlyMap<string, ServerTool>,
-  budget: number,
-  builder: ResponseBuilder,
-  signal: AbortSignal,
-): AsyncGenerator<ResponseEvent[], { refused: Item[]; asked: boolean }, undefined> {
-  const started: StartedCall[] = [];
+  { servers, left }: Carrying,
+  run: Pick<Run, "builder" | "scope">,
+): AsyncGenerator<ResponseEvent[], CarriedOut, undefined> {
   const refused: Item[] = [];
-  for (const { key, name, args } of calls) {
-    const tool = servers.get(name);
-    const begun = builder.begun(key);
-    if (begun !== undefined && tool !== undefined) {
-      started.push({ call: begun.run(signal), tool, open: begun });
-      continue;
+  let asked = false;
+  function* start(signal: AbortSignal): Generator<StartedCall> {
+    let count = 0;
+    for (const { key, name, args } of calls) {
+      const tool = servers.get(name);
+      const begun = run.builder.begun(key);
+      if (begun !== undefined && tool !== undefined) {
+        count++;
+        yield { call: begun.run(signal), tool, open: begun };
+        continue;
+      }
+      const call =
+        count < Math.min(left, maxAtOnce)
+          ? begin(tool, args, signal)
+          : count < left
+            ? tooManyAtOnce
+            : overBudget;
+      if (typeof call !== "string" && tool !== undefined) {
+        count++;
+        asked ||= call.asks === true;
+        yield { call, tool };
+      } else refused.push(...toExchange(newId("fc"), name, args, String(call)));
     }
-    const call =
-      started.length < Math.min(budget, maxAtOnce)
-        ? begin(tool, args, signal)
-        : started.length < budget
-          ? tooManyAtOnce
-          : overBudget;
-    if (typeof call !== "string" && tool !== undefined) started.push({ call, tool });
-    else refused.push(...toExchange(newId("fc"), name, args, String(call)));
   }
-  yield* tellCalls(started, builder);
-  return { refused, asked: started.some(({ call }) => call.asks === true) };
+  yield* tellCalls(start, run);
+  return { refused, asked };
 }
 
 /** A call under way and the tool that it is of. */
@@ -47,32 +67,47 @@ export interface StartedCall {
   open?: OpenItem;
 }
 
-/** Tells of calls under way, one after the other, each to its end. */
+/**
+ * Starts calls and tells of them, one after the other, each to its end. When this is left before, because one of them
+ * was aborted or what is told cannot be stored, those that are still under way are aborted.
+ */
 export async function* tellCalls(
-  started: readonly StartedCall[],
-  builder: ResponseBuilder,
+  start: (signal: AbortSignal) => Iterable<StartedCall>,
+  { builder, scope }: Pick<Run, "builder" | "scope">,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
-  // They are waited for in turn; one that is aborted meanwhile is heard of when its turn comes, or not at all.
-  for (const { call } of started) call.work.catch(() => {});
-  for (const { call, tool, open: begun } of started) {
-    const open =
-      begun ?? builder.open(call.itemType ?? tool.itemType, (id, index, emit) => call.open(id, index, emit));
-    const opening = builder.take();
-    if (opening.length > 0) yield opening;
-    for await (const _ of call.progress?.() ?? []) yield builder.take();
-    await call.work;
-    if (call.use !== undefined) builder.countToolUse(call.use);
-    builder.close(open, "completed");
-    if (call.result !== undefined) {
-      const { itemType, open: openResult } = call.result;
-      builder.close(builder.open(itemType, openResult), "completed");
+  // The response's own signal has to stay as it is: a background response is then run once more.
+  const own = new AbortController();
+  const started: StartedCall[] = [];
+  try {
+    for (const one of start(AbortSignal.any([scope.abort.signal, own.signal]))) {
+      // They are waited for in turn; one that is aborted meanwhile is heard of when its turn comes, or not at all.
+      one.call.work.catch(() => {});
+      started.push(one);
     }
-    yield builder.take();
+    for (const one of started) yield* tellCall(one, builder);
+  } finally {
+    own.abort();
   }
 }
 
-/** Calls of one turn that are carried out; a model in a loop writes hundreds. */
-export const maxAtOnce = 16;
+async function* tellCall(
+  { call, tool, open: begun }: StartedCall,
+  builder: Run["builder"],
+): AsyncGenerator<ResponseEvent[], void, undefined> {
+  const open =
+    begun ?? builder.open(call.itemType ?? tool.itemType, (id, index, emit) => call.open(id, index, emit));
+  const opening = builder.take();
+  if (opening.length > 0) yield opening;
+  for await (const _ of call.progress?.() ?? []) yield builder.take();
+  await call.work;
+  if (call.use !== undefined) builder.countToolUse(call.use);
+  builder.close(open, "completed");
+  if (call.result !== undefined) {
+    const { itemType, open: openResult } = call.result;
+    builder.close(builder.open(itemType, openResult), "completed");
+  }
+  yield builder.take();
+}
 
 const tooManyAtOnce = "Not carried out: too many tool calls at once.";
 /** What the model is told of a call that `max_tool_calls` leaves no room for. */

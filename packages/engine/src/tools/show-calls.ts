@@ -11,25 +11,27 @@ interface Shown {
 }
 
 /**
- * The items as a backend can show them: calls of the caller's tools, whatever their type, become function calls under
+ * Says of each of the items how a backend can show it: calls of the caller's tools, whatever their type, become function calls under
  * the names that the model is offered the tools by, and their outputs function outputs. A tool that is not offered any
  * more is shown under the name it would have. Items that say with what the model is to go on are left out.
  */
-export function showCalls(items: readonly Item[], clients: ReadonlyMap<string, ClientTool>): Item[] {
-  return showEachCall(items, clients).flat();
-}
-
-/** What {@link showCalls} gives for each of the items. */
-export function showEachCall(items: readonly Item[], clients: ReadonlyMap<string, ClientTool>): Item[][] {
+export function openCallView(
+  items: readonly Item[],
+  clients: ReadonlyMap<string, ClientTool>,
+): (item: Item) => Item[] {
   const names = new OfferedNames(clients);
-  return withSearchIds(items).map((item) => showItem(item, names));
+  const ids = searchIdsIn(items);
+  return (item) => {
+    const id = ids.get(item);
+    return showItem(id === undefined ? item : ({ ...item, call_id: id } as Item), names);
+  };
 }
 
 /**
  * Gives searches that a server made by itself ids to be told by, since they have none: what was found goes with the
  * search before it. A search without an outcome gets none.
  */
-function withSearchIds(items: readonly Item[]): Item[] {
+function searchIdsIn(items: readonly Item[]): ReadonlyMap<Item, string> {
   const ids = new Map<Item, string>();
   let search: Item | undefined;
   for (const item of items) {
@@ -39,8 +41,7 @@ function withSearchIds(items: readonly Item[]): Item[] {
       search = undefined;
     }
   }
-  if (ids.size === 0) return items as Item[];
-  return items.map((item) => (ids.has(item) ? ({ ...item, call_id: ids.get(item) } as Item) : item));
+  return ids;
 }
 
 /**
@@ -49,11 +50,16 @@ function withSearchIds(items: readonly Item[]): Item[] {
  */
 export function showPassed(output: readonly OutputItem[], clients: ReadonlyMap<string, ClientTool>): Item[] {
   const said = output.filter(({ type }) => type !== "reasoning") as Item[];
-  return showCalls(said, clients).flatMap((item) =>
-    item.type === "function_call"
-      ? [item, ...toOutput(item, "Passed on to the user; the output follows later. Do not repeat this call.")]
-      : [item],
-  );
+  return said
+    .flatMap(openCallView(said, clients))
+    .flatMap((item) =>
+      item.type === "function_call"
+        ? [
+            item,
+            ...toOutput(item, "Passed on to the user; the output follows later. Do not repeat this call."),
+          ]
+        : [item],
+    );
 }
 
 function showItem(item: Item, names: OfferedNames): Item[] {

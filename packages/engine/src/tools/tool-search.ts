@@ -1,5 +1,4 @@
 import type { FunctionTool } from "@gateway/protocol";
-import type { ClientTool } from "./client/client-tool.ts";
 import type { DeferredTool } from "./client/open-client-tools.ts";
 import { OpenWholeCall } from "./client/open-whole-call.ts";
 import { RankedTexts } from "./client/rank-tools.ts";
@@ -35,11 +34,9 @@ export interface FindableTool {
   load(): void;
 }
 
-/** A tool of the caller's as one that can be found; it is then added to `clients`. */
-export function toFindable(
-  { offered, tool, declared, namespace }: DeferredTool,
-  clients: Map<string, ClientTool>,
-): FindableTool {
+/** A tool of the caller's as one that can be found; `load` then adds it to those that are offered. */
+export function toFindable(deferred: DeferredTool, load: (found: DeferredTool) => void): FindableTool {
+  const { declared, namespace } = deferred;
   return {
     name: declared.name,
     description: declared.description,
@@ -51,7 +48,7 @@ export function toFindable(
       description: namespace.description,
       declare: (inside) => ({ ...namespace, tools: inside.map((one) => ({ ...one.declared })) }),
     },
-    load: () => void clients.set(offered, tool),
+    load: () => load(deferred),
   };
 }
 

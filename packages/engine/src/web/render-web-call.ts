@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { WebSearchCallItem } from "@gateway/protocol";
+import { defuse } from "../tools/defuse.ts";
 
 /** A step in the web as a call of a function and its answer. */
 export interface ShownWebCall {
@@ -59,11 +60,6 @@ function renderFailure({ error, action }: WebSearchCallItem): string {
 /** Not to be guessed by whoever wrote a page: the id was made after it. */
 function hashOf(id: string): string {
   return createHash("sha256").update(id).digest("hex").slice(0, 12);
-}
-
-/** Text in which nothing passes for a mark of ours or of a chat template. */
-function defuse(text: string): string {
-  return text.replaceAll("【", "[").replaceAll("】", "]").replaceAll("<|", "< |");
 }
 
 function oneLine(text: string): string {

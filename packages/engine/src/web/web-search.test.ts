@@ -250,7 +250,7 @@ describe("a web search", () => {
     const { tool_choice } = await world.run({ tools, tool_choice: { type: chosen } });
     expect(tool_choice).toEqual({ type: chosen });
     expect(world.model.seen.map(({ turn }) => [turn.toolChoice, turn.tools.length])).toEqual([
-      ["required", 3],
+      [{ name: "web_search" }, 1],
       ["auto", 4],
     ]);
   });

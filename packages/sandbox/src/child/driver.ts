@@ -1,13 +1,27 @@
+/** Gives the namespace that {@link driver} is run in: with built-in functions of its own, which no other code replaces. */
+export const driverNamespace =
+  "import builtins; {'__name__': 'notebook', '__builtins__': dict(vars(builtins))}";
+
 /**
  * Runs code as a notebook does, in one namespace, inside Python. Whatever the code raises ends here: an exception that
- * left the interpreter would end the process. `run` gives "completed", "failed" or "timed_out".
+ * left the interpreter would end the process. `run` gives "completed", "failed" or "timed_out". Code may replace what it
+ * finds, in modules and among the built-in functions, and close its streams: what is needed for the next run is taken
+ * beforehand, and streams are made for each.
  */
 export const driver = String.raw`
-import ast, asyncio, builtins, inspect, linecache, os, sys, time, traceback, types
+import asyncio, builtins, linecache, os, sys, time, types
+from ast import Expr, Expression, PyCF_ALLOW_TOP_LEVEL_AWAIT, PyCF_ONLY_AST
+from asyncio import all_tasks, current_task
+from inspect import CO_COROUTINE
+from io import BufferedWriter, FileIO, TextIOWrapper
+from time import monotonic
+from traceback import format_exception
 
-_out, _err = sys.stdout, sys.stderr
-for _stream in (_out, _err):
-    _stream.reconfigure(write_through=True, errors="backslashreplace")
+def _open(number, name):
+    file = FileIO(number, "w", closefd=False)
+    file.name = name
+    how = {"encoding": "utf-8", "errors": "backslashreplace", "line_buffering": True, "write_through": True}
+    return TextIOWrapper(BufferedWriter(file), **how)
 
 _here = (lambda: 0).__code__.co_filename
 
@@ -25,8 +39,8 @@ _sleep = time.sleep
 
 def _sleep_in_slices(seconds):
     # Asleep, the interpreter does not notice that its time is over.
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+    end = monotonic() + seconds
+    while (left := end - monotonic()) > 0:
         _sleep(min(left, 0.05))
 
 time.sleep = _sleep_in_slices
@@ -39,19 +53,44 @@ class Notebook:
         self.runs = False
 
     async def run(self, code):
-        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = _out, _err
-        self.count += 1
         self.late = False
+        try:
+            return await self._attempt(code)
+        except KeyboardInterrupt:
+            return "timed_out"
+        except BaseException:
+            return "timed_out" if self.late else "failed"
+
+    async def _attempt(self, code):
+        # Its own are apart from those that code may close.
+        self.out, self.err = _open(1, "<stdout>"), _open(2, "<stderr>")
+        given = _open(1, "<stdout>"), _open(2, "<stderr>")
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = given
+        self.namespace["__builtins__"] = builtins
+        self.count += 1
         self.runs = True
         name = "cell " + str(self.count)
-        linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+        try:
+            linecache.cache[name] = (len(code), None, code.splitlines(True), name)
+        except Exception:
+            pass
         try:
             await self._run(code, name)
-            return "completed"
+            end = "completed"
         except BaseException as error:
-            return self._tell(error)
+            self._flush(given)
+            end = self._tell(error)
         finally:
             self._settle()
+        self._flush(given)
+        return end
+
+    def _flush(self, streams):
+        for stream in streams:
+            try:
+                stream.flush()
+            except Exception:
+                pass
 
     async def warm_up(self):
         # The first run loads and compiles much.
@@ -60,44 +99,45 @@ class Notebook:
         self.count = 0
 
     async def _run(self, code, name):
-        tree = ast.parse(code, name)
-        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        tree = compile(code, name, "exec", PyCF_ONLY_AST, dont_inherit=True)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], Expr) else None
+        flags = PyCF_ALLOW_TOP_LEVEL_AWAIT
         if tree.body:
             await self._evaluate(compile(tree, name, "exec", flags, dont_inherit=True))
         if last is not None:
-            shown = compile(ast.Expression(last.value), name, "eval", flags, dont_inherit=True)
+            shown = compile(Expression(last.value), name, "eval", flags, dont_inherit=True)
             value = await self._evaluate(shown)
             if value is not None:
                 self.namespace["_"] = value
-                print(repr(value))
+                self._flush((sys.stdout,))
+                print(repr(value), file=self.out)
 
     async def _evaluate(self, compiled):
         value = eval(compiled, self.namespace)
-        return await value if compiled.co_flags & inspect.CO_COROUTINE else value
+        return await value if compiled.co_flags & CO_COROUTINE else value
 
     def cancel(self):
         if not self.runs:
             return
         self.late = True
-        for task in asyncio.all_tasks():
+        for task in all_tasks():
             task.cancel()
 
     def _tell(self, error):
-        sys.stdout, sys.stderr = _out, _err
         if self.late or isinstance(error, KeyboardInterrupt):
-            print("\nInterrupted: the time limit was reached.", file=_err)
+            print("\nInterrupted: the time limit was reached.", file=self.err)
             return "timed_out"
         if isinstance(error, SystemExit):
             if error.code is None or error.code == 0:
                 return "completed"
-            print("SystemExit: " + str(error.code), file=_err)
+            print("SystemExit: " + str(error.code), file=self.err)
             return "failed"
         try:
             self._trim(error, set())
-            traceback.print_exception(error, limit=-20, file=_err)
+            told = "".join(format_exception(error, limit=-20))
         except BaseException:
-            print(type(error).__name__, file=_err)
+            told = type(error).__name__ + "\n"
+        print(told, end="", file=self.err)
         return "failed"
 
     def _trim(self, error, seen):
@@ -114,10 +154,10 @@ class Notebook:
     def _settle(self):
         self.runs = False
         try:
-            this = asyncio.current_task()
+            this = current_task()
             while this.cancelling():
                 this.uncancel()
-            for task in asyncio.all_tasks():
+            for task in all_tasks():
                 if task is not this:
                     task.cancel()
         except BaseException:

@@ -26,9 +26,12 @@ export type FromSandbox =
   /** A file that is new or has changed; its content is the frame's body. */
   | { type: "file"; path: string }
   | { type: "removed"; path: string }
-  /** A file that was not handed over, and why. */
-  | { type: "lost"; path: string; why: "too_large" | "too_many" }
+  /** A file that was not handed over, or not put in place, and why. */
+  | { type: "lost"; path: string; why: WhyLost }
   | { type: "done"; end: RunEnd };
+
+/** Why a file was not handed over; `in_the_way`: why it could not be put in place. */
+export type WhyLost = "too_large" | "too_many" | "unreadable" | "in_the_way";
 
 /** How a run has ended: to its end, by an exception that the code did not catch, or by its time. */
 export type RunEnd = "completed" | "failed" | "timed_out";

@@ -5,33 +5,30 @@
 //   node … sandbox-process.js PYODIDE_DIRECTORY MEMORY_BYTES
 import { readSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { type MemoryFiles, WatchedFiles } from "./changed-files.ts";
-import { driver } from "./driver.ts";
+import { WatchedFiles } from "./changed-files.ts";
+import { driver, driverNamespace } from "./driver.ts";
 import { encodeFrame, type Frame, prefixBytes, readPrefix } from "./frames.ts";
+import { handOver } from "./hand-over.ts";
 import type { FromSandbox, RunEnd, ToSandbox } from "./messages.ts";
 import { RunLog } from "./run-log.ts";
 import { boundMemory, cutNetwork, hideStreams, narrowBindings, sealProcess } from "./seal-process.ts";
+import { StandardStreams, type StreamHost } from "./standard-streams.ts";
+import { WorkingDirectory, type WritableFiles } from "./working-directory.ts";
 
 /** Where the container's files are, and the code's working directory. */
 const root = "/mnt/data";
 /** A run whose time is over and that goes on is interrupted again. */
 const interruptEveryMs = 200;
 const sigint = 2;
-/** Time that code has to end once it was cancelled. */
+/** Time that code has to end once it was cancelled; then it is cancelled again. */
 const settleMs = 1000;
+/** Time in which a turn of the loop of events has come to code, where it does; the loop must not be interrupted. */
+const dispatchMs = 20;
 
 /** The part of Pyodide's interface that is used. */
-interface Python {
-  FS: MemoryFiles & {
-    mkdirTree(path: string): void;
-    chdir(path: string): void;
-    writeFile(path: string, content: Uint8Array): void;
-    unlink(path: string): void;
-  };
-  runPython(code: string): Notebook;
-  setStdin(options: { error: true }): void;
-  setStdout(options: { write(bytes: Uint8Array): number; isatty: false }): void;
-  setStderr(options: { write(bytes: Uint8Array): number; isatty: false }): void;
+interface Python extends StreamHost {
+  FS: WritableFiles & StreamHost["FS"];
+  runPython(code: string, options?: { globals: unknown }): unknown;
   setInterruptBuffer(buffer: object): void;
   unregisterJsModule(name: string): void;
 }
@@ -89,25 +86,26 @@ process.on("uncaughtException", () => {
   leave(70);
 });
 let log: RunLog | undefined;
+let deadline = Number.POSITIVE_INFINITY;
+let nextLook = 0;
+const clock = performance.now.bind(performance);
 
 cutNetwork();
 hideStreams();
 narrowBindings();
 boundMemory(Number(memoryBytes));
+shieldLoop();
 const python = await openPython(directory);
-python.FS.mkdirTree(root);
+const place = new WorkingDirectory(python.FS, root);
+place.restore();
 python.FS.chdir(root);
-python.setStdin({ error: true });
-python.setStdout({ write: (bytes) => write("out", bytes), isatty: false });
-python.setStderr({ write: (bytes) => write("err", bytes), isatty: false });
+const streams = new StandardStreams(python, (stream, bytes) => log?.write(stream, bytes));
 for (const module of ["js", "pyodide_js"]) python.unregisterJsModule(module);
-const notebook = python.runPython(driver);
+const notebook = python.runPython(driver, { globals: python.runPython(driverNamespace) }) as Notebook;
 const files = new WatchedFiles(python.FS, root);
-const clock = performance.now.bind(performance);
-const [startTimer, stopTimer, every, stopEvery] = [setTimeout, clearTimeout, setInterval, clearInterval];
+const [every, stopEvery] = [setInterval, clearInterval];
+const [startTimer, stopTimer] = [setTimeout, clearTimeout];
 
-let deadline = Number.POSITIVE_INFINITY;
-let nextLook = 0;
 /** Python looks at its first byte now and then while it runs: the one thing that happens while code loops. */
 python.setInterruptBuffer({
   get 0() {
@@ -127,9 +125,21 @@ for (;;) {
   await obey(head as ToSandbox, body);
 }
 
-function write(stream: "out" | "err", bytes: Uint8Array): number {
-  log?.write(stream, bytes);
-  return bytes.length;
+/** Puts off interrupts at the beginning of each turn of the loop of events, where they would hit the loop itself. */
+function shieldLoop(): void {
+  const global = globalThis as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of ["setTimeout", "setImmediate"]) {
+    const schedule = global[name]?.bind(globalThis);
+    const shielded = (callback: (...args: unknown[]) => void, ...rest: unknown[]) =>
+      schedule?.(
+        (...args: unknown[]) => {
+          nextLook = Math.max(nextLook, clock() + dispatchMs);
+          callback(...args);
+        },
+        ...rest,
+      );
+    global[name] = shielded as (...args: unknown[]) => unknown;
+  }
 }
 
 function endWithGateway(): void {
@@ -138,18 +148,11 @@ function endWithGateway(): void {
 
 async function obey(message: ToSandbox, body: Uint8Array): Promise<void> {
   switch (message.type) {
-    case "write": {
-      const path = `${root}/${message.path}`;
-      python.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-      python.FS.writeFile(path, body);
+    case "write":
+      if (!place.write(message.path, body)) say({ type: "lost", path: message.path, why: "in_the_way" });
       return;
-    }
     case "remove":
-      try {
-        python.FS.unlink(`${root}/${message.path}`);
-      } catch {
-        // The code has removed it already.
-      }
+      place.remove(message.path);
       return;
     case "run":
       return await run(message);
@@ -157,42 +160,48 @@ async function obey(message: ToSandbox, body: Uint8Array): Promise<void> {
 }
 
 async function run(message: Extract<ToSandbox, { type: "run" }>): Promise<void> {
-  files.learn();
+  place.unhindered(() => {
+    files.learn(message.maxFileBytes);
+    streams.reopen();
+  });
   log = new RunLog(message.maxLogChars, (text) => say({ type: "log", text }));
   const flushing = every(() => {
     log?.flush();
     endWithGateway();
   }, 500);
   deadline = clock() + message.timeoutMs + interruptEveryMs;
-  // Code that loops lets no timer through; code that waits must be ended by one, since an interrupt would hit the loop
-  // of events instead.
-  const late = startTimer(() => {
-    deadline += settleMs;
-    notebook.cancel();
-  }, message.timeoutMs);
-  const end = await notebook.run(message.code);
+  const cancelling = cancelAfter(message.timeoutMs);
+  const end = await notebook.run(message.code).catch(toEnd);
   deadline = Number.POSITIVE_INFINITY;
-  stopTimer(late);
+  cancelling.stop();
   stopEvery(flushing);
+  if (place.restore()) log.add(`\n[${root} was no directory any more: it was made anew, and is empty.]\n`);
   log.end();
   log = undefined;
-  handOver(message);
+  place.unhindered(() => handOver({ files, memory: python.FS, root, limits: message, say }));
   say({ type: "done", end });
 }
 
-function handOver({ maxFiles, maxFileBytes }: Extract<ToSandbox, { type: "run" }>): void {
-  const { changed, removed } = files.takeChanges();
-  for (const path of removed) say({ type: "removed", path });
-  let left = maxFileBytes;
-  for (const [index, path] of changed.entries()) {
-    const { size } = python.FS.lstat(`${root}/${path}`);
-    const why = index >= maxFiles ? "too_many" : size > left ? "too_large" : undefined;
-    if (why === undefined) {
-      left -= size;
-      say({ type: "file", path }, python.FS.readFile(`${root}/${path}`));
-    } else {
-      files.forget(path);
-      if (index < maxFiles + 10) say({ type: "lost", path, why });
+/**
+ * Cancels what the code waits for when its time is over, and again while it waits. Code that loops lets no timer through and
+ * is interrupted; code that waits must be ended by a timer, since an interrupt would hit the loop of events instead.
+ */
+function cancelAfter(ms: number): { stop(): void } {
+  let timer = startTimer(cancel, ms);
+  function cancel(): void {
+    deadline += settleMs;
+    timer = startTimer(cancel, settleMs);
+    try {
+      notebook.cancel();
+    } catch {
+      // What the code has made of its tasks cannot be cancelled: its process is ended.
     }
   }
+  return { stop: () => stopTimer(timer) };
+}
+
+/** How a run has ended that an exception of Python's has got out of. Throws what the interpreter itself has thrown. */
+function toEnd(thrown: unknown): RunEnd {
+  if (!(thrown instanceof Error) || thrown.name !== "PythonError") throw thrown;
+  return clock() > deadline ? "timed_out" : "failed";
 }

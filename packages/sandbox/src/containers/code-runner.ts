@@ -99,7 +99,12 @@ export class CodeRunner {
       };
     const task = { code, files: files.map((file) => this.#toSandboxFile(file)) };
     const result = await sandbox.run(this.keyOf(tenant, id), task, signal);
-    const { kept, unkept } = await this.#keep(tenant, id, result, files);
+    const found = await this.#keep(tenant, id, result, files);
+    if (found === undefined) {
+      const logs = `${result.logs}\n${toNote(deletedMeanwhile)}`;
+      return { completed: false, outputs: toLogs(logs), files: [] };
+    }
+    const { kept, unkept } = found;
     await store.touch(tenant, id, now(), true);
     const { before, after } = renderNotes(result, { used: container.used, seconds, unkept });
     const logs = [...before.map(toNote), result.logs, ...after.map((note) => `\n${toNote(note)}`)].join("");
@@ -116,13 +121,18 @@ export class CodeRunner {
     return { path, bytes, hash, read: () => this.#deps.content.read(hash) };
   }
 
-  /** Keeps the files that code has changed, as far as there is room, and removes those that it has removed. */
+  /**
+   * Keeps the files that code has changed, as far as there is room, and removes those that it has removed. Undefined where
+   * the container was deleted meanwhile.
+   */
   async #keep(
     tenant: string,
     id: string,
     { changed, removed }: SandboxResult,
     files: readonly ContainerFileRecord[],
-  ): Promise<{ kept: KeptFile[]; unkept: string[] }> {
+  ): Promise<{ kept: KeptFile[]; unkept: string[] } | undefined> {
+    // Its deletion has ended the process, which else looks as if it had broken down.
+    if ((await this.#deps.store.get(tenant, id)) === undefined) return undefined;
     for (const path of removed) {
       const file = files.find((file) => file.path === path);
       if (file !== undefined) await this.#deps.store.deleteFile(tenant, id, file.id);
@@ -135,7 +145,9 @@ export class CodeRunner {
         const file = await this.#deps.containerFiles.put(tenant, id, { path, source: "assistant" }, received);
         kept.push({ file, content });
       } catch (thrown) {
-        if (!(thrown instanceof ApiError) || thrown.status !== 413) throw thrown;
+        if (!(thrown instanceof ApiError)) throw thrown;
+        if (thrown.status === 404) return undefined;
+        if (thrown.status !== 413) throw thrown;
         unkept.push(`${path} (${thrown.message})`);
       }
     }
@@ -156,6 +168,9 @@ export class CodeRunner {
     });
   }
 }
+
+const deletedMeanwhile =
+  "The container was deleted while the code ran: what was defined and imported is gone, and so are its files.";
 
 interface KeptFile {
   file: ContainerFileRecord;

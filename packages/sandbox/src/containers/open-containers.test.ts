@@ -185,6 +185,13 @@ describe("containers", () => {
     [{ end: "out_of_memory", alive: false }, false, /more memory.*is gone/],
     [{ end: "crashed", alive: false }, false, /broke down.*is gone/],
     [{ lost: [{ path: "big.bin", why: "too_large" }] }, true, /not kept: big\.bin \(too large\)/],
+    [{ lost: [{ path: "odd", why: "unreadable" }] }, true, /not kept: odd \(cannot be read\)/],
+    [{ lost: [{ path: "a\nb", why: "bad_name" }] }, true, /not kept: a\nb \(a name that cannot be kept\)/],
+    [
+      { logs: "x", lost: [{ path: "dir", why: "in_the_way" }] },
+      true,
+      /^\[.*not in \/mnt\/data.*: dir\.\]\nx$/,
+    ],
   ] as const)("%j is told", async (result, completed, logs) => {
     const { containers, world } = opened;
     const session = await containers.open("acme", auto, nothing, param);
@@ -229,6 +236,29 @@ describe("containers", () => {
       completed: false,
       outputs: [{ logs: expect.stringContaining("deleted") }],
     });
+  });
+
+  test.each([
+    ["whose process is ended by that", { end: "crashed", alive: false, logs: "begun\n" }],
+    [
+      "whose code comes to its end",
+      { logs: "begun\n", changed: [{ path: "f", content: new Uint8Array(1) }] },
+    ],
+  ] as const)("a container that is deleted while code runs, %s, is said to be that", async (_, result) => {
+    const { containers, tasks, world, faults } = opened;
+    const session = await containers.open("acme", auto, nothing, param);
+    const gate = Promise.withResolvers<void>();
+    world.gate = gate.promise;
+    world.result = result as unknown as Partial<SandboxResult>;
+    const running = session.run("1", nobody);
+    await expect.poll(() => tasks.length).toBe(1);
+    await containers.delete("acme", session.containerId);
+    gate.resolve();
+    expect(await running).toMatchObject({
+      completed: false,
+      outputs: [{ logs: expect.stringMatching(/^begun\n\n\[The container was deleted while the code ran/) }],
+    });
+    expect(faults).toEqual([]);
   });
 
   test("a run that waits for another leaves when it is aborted, and those behind it wait on", async () => {

@@ -13,7 +13,15 @@ export function renderNotes(
     after.push(`The code took longer than ${seconds} s and could not be interrupted. ${gone}`);
   else if (end === "timed_out") after.push(`The code took longer than ${seconds} s.`);
   else if (!alive) after.push(gone);
-  const missing = [...lost.map(({ path, why }) => `${path} (${whyLost[why]})`), ...unkept];
+  const unplaced = lost.filter(({ why }) => why === "in_the_way").map(({ path }) => path);
+  if (unplaced.length > 0)
+    before.push(
+      `Files of the container that are not in /mnt/data, since something else there has their name: ${unplaced.join(", ")}.`,
+    );
+  const missing = [
+    ...lost.flatMap(({ path, why }) => (why === "in_the_way" ? [] : `${path} (${whyLost[why]})`)),
+    ...unkept,
+  ];
   if (missing.length > 0) after.push(`Files that were not kept: ${missing.join(", ")}.`);
   return { before, after };
 }
@@ -21,4 +29,9 @@ export function renderNotes(
 const startedAnew =
   "The interpreter was started anew: what earlier calls defined and imported is gone. Files in /mnt/data are there.";
 const gone = "It was ended: what was defined and imported is gone. Files that earlier calls wrote are there.";
-const whyLost = { too_large: "too large", too_many: "too many files" };
+const whyLost = {
+  too_large: "too large",
+  too_many: "too many files",
+  unreadable: "cannot be read",
+  bad_name: "a name that cannot be kept",
+};

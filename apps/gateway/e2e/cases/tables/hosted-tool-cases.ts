@@ -69,7 +69,10 @@ export const hostedToolCases: readonly Case[] = [
         model: [searches, text("They swim 【1】. So it is.")],
         expect: {
           output: [webCall, cited],
-          asked: [{ offered: ["web_search", "open_page", "find_in_page"], tool_choice: "required" }, {}],
+          asked: [
+            { offered: ["web_search"], tool_choice: "required" },
+            { offered: ["web_search", "open_page", "find_in_page"] },
+          ],
         },
       },
     ],

@@ -1,4 +1,4 @@
-import { text, toolCalls } from "@gateway/testkit";
+import { text, toolCalls, vllmStyle } from "@gateway/testkit";
 import { type Case, lastOf, message } from "../case.ts";
 
 const functionOf = (name: string) => ({
@@ -10,6 +10,11 @@ const functionOf = (name: string) => ({
 const tools = [functionOf("look"), functionOf("write"), { type: "custom", name: "note" }];
 const looks = toolCalls([{ name: "look", arguments: { at: "it" } }]);
 const look = { type: "function_call", name: "look", arguments: '{"at":"it"}', status: "completed" };
+const thought = (words: string) => ({
+  type: "reasoning",
+  content: [{ type: "reasoning_text", text: words }],
+  status: "completed",
+});
 const notes = toolCalls([{ name: "note", arguments: { input: "a b" } }]);
 const note = { type: "custom_tool_call", name: "note", input: "a b", status: "completed" };
 const allowed = (mode: string, ...names: string[]) => ({
@@ -17,6 +22,9 @@ const allowed = (mode: string, ...names: string[]) => ({
   mode,
   tools: names.map((name) => ({ type: "function", name })),
 });
+
+const later = { ...functionOf("later"), description: "Sends a letter.", defer_loading: true };
+const unknown = (param: string) => ({ refused: { status: 422, code: "invalid_value", param } });
 
 /** A single turn with these tools and a choice among them. */
 function choosing(
@@ -50,6 +58,13 @@ export const toolChoiceCases: readonly Case[] = [
       response: { usage: { input_tokens: 20 } },
       asked: [{ roles: "user" }, { roles: "system user", tool_choice: "required" }],
     },
+  }),
+  choosing("required, and the model thinks again when it is asked again", "required", {
+    model: [
+      vllmStyle({ reasoning: "I see", text: "I would rather talk." }),
+      vllmStyle({ reasoning: "Very well", toolCalls: [{ name: "look", arguments: { at: "it" } }] }),
+    ],
+    expect: { output: [thought("I see"), thought("Very well"), look] },
   }),
   choosing("required, and the model never obeys", "required", {
     model: [text("I would rather talk."), text("No.")],
@@ -123,12 +138,106 @@ export const toolChoiceCases: readonly Case[] = [
     "a function that is not there",
     { type: "function", name: "sing" },
     {
-      expect: { refused: { status: 422, code: "invalid_value", param: "tool_choice" } },
+      expect: unknown("tool_choice"),
     },
   ),
   choosing("allowed tools that are not there", allowed("auto", "look", "sing"), {
-    expect: { refused: { status: 422, code: "invalid_value", param: "tool_choice.tools[1]" } },
+    expect: unknown("tool_choice.tools[1]"),
   }),
+  {
+    name: "a tool that is to be loaded later by its name, which is offered at once",
+    turns: [
+      {
+        send: {
+          tools: [...tools, later, { type: "tool_search" }],
+          tool_choice: { type: "function", name: "later" },
+        },
+        model: [toolCalls([{ name: "later", arguments: {} }])],
+        expect: { output: [{ type: "function_call", name: "later" }], asked: [{ offered: ["later"] }] },
+      },
+    ],
+  },
+  {
+    name: "a tool that is to be loaded later, allowed beside the search that finds it",
+    turns: [
+      {
+        send: {
+          tools: [...tools, later, { type: "tool_search" }],
+          tool_choice: {
+            type: "allowed_tools",
+            mode: "required",
+            tools: [{ type: "tool_search" }, { type: "function", name: "later" }],
+          },
+        },
+        model: [
+          toolCalls([{ name: "tool_search", arguments: { query: "letter" } }]),
+          toolCalls([{ name: "later", arguments: {} }]),
+        ],
+        expect: {
+          output: [
+            { type: "tool_search_call" },
+            { type: "tool_search_output", tools: [{ name: "later" }] },
+            { type: "function_call", name: "later" },
+          ],
+          asked: [{ offered: ["tool_search"] }, { offered: ["later", "tool_search"] }],
+        },
+      },
+    ],
+  },
+  {
+    name: "a tool that an MCP server does not have",
+    turns: [
+      {
+        send: ({ things }) => ({
+          tools: [...tools, mcp(things.mcp.docs)],
+          tool_choice: { type: "mcp", server_label: "docs", name: "sing" },
+        }),
+        expect: unknown("tool_choice"),
+      },
+    ],
+  },
+  {
+    name: "allowed tools that an MCP server does not have",
+    turns: [
+      {
+        send: ({ things }) => ({
+          tools: [...tools, mcp(things.mcp.docs)],
+          tool_choice: {
+            type: "allowed_tools",
+            mode: "required",
+            tools: [{ type: "mcp", server_label: "docs", name: "sing" }],
+          },
+        }),
+        expect: unknown("tool_choice.tools[0]"),
+      },
+    ],
+  },
+  {
+    name: "a call that is required of an MCP server of which no tool is allowed",
+    turns: [
+      {
+        send: ({ things }) => ({
+          tools: [{ ...mcp(things.mcp.docs), allowed_tools: [] }],
+          tool_choice: "required",
+        }),
+        expect: unknown("tool_choice"),
+      },
+    ],
+  },
+  {
+    name: "a hosted tool that neither the request nor its history has",
+    turns: [
+      { send: { tools }, model: [text("Hello.")], expect: { output: [message("Hello.")] } },
+      {
+        send: (story) => ({
+          previous_response_id: lastOf(story).id,
+          tools,
+          tool_choice: { type: "file_search" },
+        }),
+        expect: unknown("tool_choice"),
+      },
+    ],
+  },
   {
     name: "a search in files by its type, after which the model may answer",
     turns: [

@@ -50,6 +50,7 @@ describe("a connector", () => {
     ["a user in the URL", { server_url: "https://u:secret-in-url@x.example" }, "server_url"],
     ["an id with a slash", { connector_id: "a/b" }, "connector_id"],
     ["a header with a line break", { headers: { a: "x\r\ny: secret-in-header" } }, "headers.a"],
+    ["a header of the connection", { headers: { Expect: "secret-in-header" } }, "headers.Expect"],
     ["headers that are none", { headers: "secret-in-header" }, "headers"],
   ])("with %s is a 422", async ([, change, param]) => {
     const answer = await post(change as object);

@@ -1,14 +1,7 @@
 import type { FunctionTool, OutputClientCall } from "@gateway/protocol";
 import type { ConstrainedInput } from "../../model-backend.ts";
 import type { Emit, OpenItem } from "../../open-item.ts";
-
-/** What a `tool_choice` may name a tool by. */
-export interface WantedTool {
-  type: string;
-  name?: unknown;
-  namespace?: unknown;
-  server_label?: unknown;
-}
+import type { Effort } from "./grammar/effort.ts";
 
 /** A tool that the caller runs. The model sees a function; the caller sees items of the tool's own type. */
 export interface ClientTool {
@@ -22,9 +15,10 @@ export interface ClientTool {
   readonly definition: FunctionTool;
   /**
    * Says what is wrong with the arguments of a call, as the model wrote them; undefined where nothing is. A tool without
-   * it takes any: its calls are told while they are written. The others are held back until they are whole.
+   * it takes any: its calls are told while they are written. The others are held back until they are whole. The checks
+   * of one turn share an effort; one whose signal is aborted has the check throw its reason.
    */
-  readonly check?: (args: string) => Promise<CallFault | undefined>;
+  readonly check?: (args: string, effort: Effort) => Promise<CallFault | undefined>;
   /** How its input can be asked for by itself, held to its grammar; none where it has no grammar. */
   readonly input?: ConstrainedInput | undefined;
   /** Opens the item of a call. Where calls are checked, `args` has all of them, found good. */
@@ -45,4 +39,6 @@ export interface CallFault {
   message: string;
   /** The code of the response's error when the second try is no better. */
   code: "custom_tool_input_invalid" | "tool_arguments_invalid";
+  /** True where nothing wrong was found, but finding out would have taken too long. */
+  undecided?: boolean;
 }

@@ -578,3 +578,18 @@ test("calls that a process left open are closed by the next, wherever it was cut
     builder.settle({ status: "cancelled" }, 1);
   }
 });
+
+test("the grammars of all tools of a request have a limit together, which the first beyond it is named by", async () => {
+  const definition = `start: "a"\n// ${"x".repeat(60_000)}`;
+  const tools = Array.from({ length: 5 }, (_, n) => ({
+    type: "custom",
+    name: `t${n}`,
+    format: { type: "grammar", syntax: "lark", definition },
+  }));
+  await expect(run({ tools }, text)).rejects.toMatchObject({
+    status: 422,
+    param: "tools[4].format.definition",
+    code: "string_above_max_length",
+  });
+  expect((await run({ tools: tools.slice(0, 4) }, text)).response.status).toBe("completed");
+});

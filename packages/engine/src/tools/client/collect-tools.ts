@@ -1,4 +1,12 @@
-import { type CreateRequest, type Item, isOffered, type PlacedTool, toolsOf } from "@gateway/protocol";
+import {
+  type CreateRequest,
+  type Item,
+  isOffered,
+  type PlacedTool,
+  toolsOf,
+  type WantedTool,
+  wantedIn,
+} from "@gateway/protocol";
 import type { Context } from "../../context.ts";
 
 /** The tools that a request's context has. */
@@ -8,6 +16,8 @@ export interface Toolbox {
   found: ReadonlySet<PlacedTool>;
   /** True where there is a search for tools: then those that are to be loaded later wait for it. */
   searches: boolean;
+  /** Those that `tool_choice` wants offered at once, even where they are to be loaded later. */
+  wanted: readonly WantedTool[];
 }
 
 /**
@@ -36,5 +46,11 @@ export function collectTools(
     add(placed, at !== undefined && input[Number(at)]?.type === "tool_search_output");
   }
   const searches = tools.some(({ declared }) => declared.type === "tool_search" && isOffered(declared));
-  return { tools, found, searches };
+  return { tools, found, searches, wanted: wantedAtOnce(request.tool_choice) };
+}
+
+/** What a choice names; of tools that are allowed beside the search, the model may look for those it needs. */
+function wantedAtOnce(choice: CreateRequest["tool_choice"] = "auto"): WantedTool[] {
+  const wanted = wantedIn(choice).map((one) => one.wanted);
+  return wanted.some(({ type }) => type === "tool_search") ? [] : wanted;
 }

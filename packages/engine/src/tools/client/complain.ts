@@ -4,6 +4,7 @@ import type { ToolGate } from "../../tool-gate.ts";
 import { renderReminder, type ToolPolicy } from "../../tool-policy.ts";
 import { toExchange } from "../sources.ts";
 import type { CallFault } from "./client-tool.ts";
+import { Effort, type EffortLimits } from "./grammar/effort.ts";
 
 /** Why a turn has to be asked for once more. */
 export interface Complaint {
@@ -21,9 +22,14 @@ export interface Complaint {
 
 /**
  * Checks a turn that has ended: whether it has the call that was compulsory, and whether its calls can be passed on.
- * Undefined where all is well. Of a turn that a limit has cut, calls that cannot be read are left out.
+ * Undefined where all is well. Of a turn that a limit has cut, calls that cannot be read are left out. All calls are checked
+ * with one effort, whose limits are given; throws the reason of its signal once that is aborted.
  */
-export async function findComplaint(gate: ToolGate, policy: ToolPolicy): Promise<Complaint | undefined> {
+export async function findComplaint(
+  gate: ToolGate,
+  policy: ToolPolicy,
+  limits?: EffortLimits,
+): Promise<Complaint | undefined> {
   if (gate.unsatisfied) {
     const message = "The model did not call a tool although 'tool_choice' requires it.";
     return {
@@ -34,11 +40,12 @@ export async function findComplaint(gate: ToolGate, policy: ToolPolicy): Promise
     };
   }
   const cut = gate.finish !== "stop" && gate.finish !== "tool_calls";
-  const broken = cut ? undefined : await findBroken(gate, policy);
+  const effort = new Effort(limits);
+  const broken = cut ? undefined : await findBroken(gate, policy, effort);
   if (broken !== undefined) return broken;
   const faults = new Map<number, CallFault>();
   for (const call of gate.checked) {
-    const fault = await policy.offer.clients.get(call.name)?.check?.(call.args);
+    const fault = await policy.offer.clients.get(call.name)?.check?.(call.args, effort);
     if (fault !== undefined) faults.set(call.key, fault);
   }
   if (cut) for (const call of gate.checked) if (faults.has(call.key)) gate.drop(call);
@@ -68,10 +75,15 @@ export async function findComplaint(gate: ToolGate, policy: ToolPolicy): Promise
 }
 
 /** A call that was passed on because its server holds it to its grammar, and is wrong all the same. */
-async function findBroken(gate: ToolGate, { offer }: ToolPolicy): Promise<Complaint | undefined> {
+async function findBroken(
+  gate: ToolGate,
+  { offer }: ToolPolicy,
+  effort: Effort,
+): Promise<Complaint | undefined> {
   for (const { name, args } of gate.trusted) {
-    const fault = await offer.clients.get(name)?.check?.(args);
-    if (fault === undefined) continue;
+    const fault = await offer.clients.get(name)?.check?.(args, effort);
+    // Where it cannot be found out, the server's word is taken.
+    if (fault === undefined || fault.undecided === true) continue;
     const message = `The model's server was told to hold the input of '${name}' to its grammar and did not. ${fault.message}`;
     return { items: [], error: internal(message, { code: fault.code }), final: true };
   }

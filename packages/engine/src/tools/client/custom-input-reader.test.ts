@@ -68,6 +68,7 @@ describe("the text of a custom call", () => {
     ["a list of quotes that are not escaped", '{"input": "f("a", "b")"}', 'f("a", "b")'],
     ["a brace behind a quote", '{"input": "{"a"} b"}', '{"a"} b'],
     ["an escape that is none", '{"input": "\\d+\\u12"}', "\\d+\\u12"],
+    ["an escape whose last digit is none", '{"input": "\\u00eg"}', "\\u00eg"],
     ["no end", '{"input": "abc', "abc"],
     ["an end in mid-escape", '{"input": "abc\\', "abc\\"],
   ])("is understood: %s", (_name, args, text) => {
@@ -81,6 +82,42 @@ describe("the text of a custom call", () => {
     expect(reader.complete).toBe(false);
     reader.push('"}');
     expect(reader.complete).toBe(true);
+  });
+
+  // Each of these takes minutes where the text so far is looked at again with each piece, or each place is tried anew.
+  test.each([
+    ["blanks before anything", Array.from({ length: 300_000 }, () => " "), ""],
+    ["blanks within the opening", ["{", ...Array.from({ length: 300_000 }, () => " "), '"input": "a"}'], "a"],
+    [
+      "blanks behind what may be the end",
+      [`{"input":"x"${" ".repeat(400_000)},`],
+      `x"${" ".repeat(400_000)},`,
+    ],
+    [
+      "blanks behind a second quote",
+      [`{"input":"x", "${" ".repeat(400_000)},`],
+      `x", "${" ".repeat(400_000)},`,
+    ],
+    [
+      "blanks behind a quote that is none, again and again",
+      Array.from({ length: 400 }, () => `"${" ".repeat(1000)}`),
+      `"${" ".repeat(1000)}`.repeat(400),
+    ],
+  ])("looks at no character over and over: %s", (_name, pieces, text) => {
+    expect(read(pieces).join("")).toBe(text);
+  });
+
+  test("is not read again for each question whether it is complete", () => {
+    const reader = new CustomInputReader();
+    reader.push('{"other": "');
+    for (let piece = 0; piece < 40_000; piece++) {
+      reader.push("nineteen letters}}}");
+      expect(reader.complete).toBe(false);
+    }
+    reader.push('"');
+    for (let piece = 0; piece < 1000; piece++) expect(reader.complete).toBe(false);
+    reader.push("}");
+    for (let piece = 0; piece < 10_000; piece++) expect(reader.complete).toBe(true);
   });
 
   test("of great length is read in time that grows with it", () => {

@@ -1,11 +1,14 @@
-/** What `{"input": "` may have begun as. */
-const wrapperBegun = /^\s*(?:\{\s*(?:"(?:i(?:n(?:p(?:u(?:t(?:"\s*(?::\s*)?)?)?)?)?)?)?)?)?$/;
-const wrapper = /^\s*\{\s*"input"\s*:\s*"/;
+import { isClosing, withoutClosing } from "./closing-quote.ts";
+import { JsonValueEnd } from "./json-value-end.ts";
+
+/** What the usual arguments begin with, but for the white space that may stand before each part. */
+const opening = ["{", '"input"', ":", '"'] as const;
 
 /**
  * Reads the free text of a custom tool out of the arguments that a model writes, `{"input": "…"}`, while they come. Cuts
  * may be anywhere, within an escape or a surrogate pair. A model that writes its text as it is, or under another key, is
- * understood as well; what cannot be told early is held until {@link end}.
+ * understood as well; what cannot be told early is held until {@link end}. However the text is cut, and whatever it is,
+ * a character is looked at a fixed number of times.
  *
  * For valid JSON with `input` first, the pieces add up to exactly that string. Quotes and line breaks that the model
  * forgot to escape are taken for text where that can be told.
@@ -14,6 +17,12 @@ export class CustomInputReader {
   #mode: "start" | "raw" | "held" | "string" | "tail" = "start";
   /** All arguments so far, where they may still be read in another way. */
   #text = "";
+  /** Where these would end if they are JSON. */
+  readonly #value = new JsonValueEnd();
+  #isValue: boolean | undefined;
+  /** How much of the opening has come: its parts, and the characters of the part after them. */
+  #parts = 0;
+  #chars = 0;
   /** An escape that has begun. */
   #escape = "";
   /** What follows the quote that may be the closing one, with that quote. */
@@ -26,16 +35,10 @@ export class CustomInputReader {
   push(delta: string): string {
     if (this.#mode === "raw") return this.#whole(delta);
     this.#text += delta;
+    this.#value.push(delta);
     if (this.#mode === "held") return "";
     if (this.#mode !== "start") return this.#whole(this.#read(delta));
-    const opened = wrapper.exec(this.#text);
-    if (opened) {
-      this.#mode = "string";
-      return this.#whole(this.#read(this.#text.slice(opened[0].length)));
-    }
-    if (wrapperBegun.test(this.#text)) return "";
-    this.#mode = /^\s*[{"]/.test(this.#text) ? "held" : "raw";
-    return this.#mode === "raw" ? this.#whole(this.#text) : "";
+    return this.#open(delta);
   }
 
   /** What is still held, when no more follows. */
@@ -47,7 +50,7 @@ export class CustomInputReader {
     else if (this.#mode === "tail" && !isJson(this.#text) && !isClosing(this.#tail)) {
       // Not the closing quote after all: one further on is, if any.
       this.#mode = "string";
-      const inside = this.#tail.slice(1).replace(/"\s*\}?\s*$/, "");
+      const inside = withoutClosing(this.#tail.slice(1));
       rest += `"${this.#read(inside, true)}${this.#escape}`;
     }
     this.#mode = "held";
@@ -57,28 +60,63 @@ export class CustomInputReader {
 
   /** True once nothing more can follow. */
   get complete(): boolean {
-    return this.#mode === "tail" || this.#mode === "held" ? isJson(this.#text) : false;
+    if ((this.#mode !== "tail" && this.#mode !== "held") || !this.#value.reached) return false;
+    this.#isValue ??= isJson(this.#text);
+    return this.#isValue;
+  }
+
+  /** Reads on in what the text begins with, and in what follows once that is certain. */
+  #open(delta: string): string {
+    for (let at = 0; at < delta.length; at++) {
+      const char = delta.charAt(at);
+      const part = opening[this.#parts] ?? "";
+      if (this.#chars === 0 && isSpace(char)) continue;
+      if (char !== part.charAt(this.#chars)) {
+        this.#mode = this.#parts === 0 && char !== '"' ? "raw" : "held";
+        return this.#mode === "raw" ? this.#whole(this.#text) : "";
+      }
+      this.#chars = (this.#chars + 1) % part.length;
+      if (this.#chars === 0) this.#parts++;
+      if (this.#parts === opening.length) {
+        this.#mode = "string";
+        return this.#whole(this.#read(delta.slice(at + 1)));
+      }
+    }
+    return "";
   }
 
   #read(delta: string, quotesAreText = false): string {
     let out = "";
-    for (let at = 0; at < delta.length; at++) {
-      const char = delta.charAt(at);
+    for (let at = 0; at < delta.length; ) {
+      const run = this.#runFrom(delta, at, quotesAreText);
+      if (run !== "") {
+        if (this.#mode === "tail") this.#tail += run;
+        else out += run;
+        at += run.length;
+        continue;
+      }
+      const char = delta.charAt(at++);
       if (this.#mode === "tail") out += this.#readTail(char);
       else if (this.#escape !== "") out += this.#readEscape(char);
       else if (char === "\\") this.#escape = char;
-      else if (char === '"' && !quotesAreText) {
+      else {
         this.#mode = "tail";
         this.#tail = char;
         this.#after = "quote";
-      } else out += char;
+      }
     }
     return out;
   }
 
+  /** Characters from a place on that change nothing: most come in such runs. */
+  #runFrom(delta: string, at: number, quotesAreText: boolean): string {
+    if (this.#mode === "tail") return this.#after === "comma" ? delta.slice(at) : match(spaces, delta, at);
+    if (this.#escape !== "") return "";
+    return match(quotesAreText ? noEscapes : plainText, delta, at);
+  }
+
   #readTail(char: string): string {
     this.#tail += char;
-    if (this.#after === "comma" || /\s/.test(char)) return "";
     if (this.#after === "quote" && (char === "}" || char === ",")) {
       this.#after = char === "}" ? "brace" : "comma";
       return "";
@@ -91,17 +129,18 @@ export class CustomInputReader {
 
   #readEscape(char: string): string {
     const begun = this.#escape + char;
+    if (this.#escape === "\\" && char !== "u") {
+      this.#escape = "";
+      return escapes.get(char) ?? begun;
+    }
     if (begun === "\\u" || /^\\u[0-9a-fA-F]{1,3}$/.test(begun)) {
       this.#escape = begun;
       return "";
     }
     this.#escape = "";
-    if (begun.startsWith("\\u")) {
-      if (begun.length === 6) return String.fromCharCode(Number.parseInt(begun.slice(2), 16));
-      // No escape after all: what ended it is read by itself.
-      return begun.slice(0, -1) + this.#read(char);
-    }
-    return escapes.get(char) ?? begun;
+    if (/^\\u[0-9a-fA-F]{4}$/.test(begun)) return String.fromCharCode(Number.parseInt(begun.slice(2), 16));
+    // No escape after all: what ended it is read by itself.
+    return begun.slice(0, -1) + this.#read(char);
   }
 
   /** Text without half a character at its end; that waits for the other half. */
@@ -147,8 +186,18 @@ function fromWhole(text: string): string {
   return typeof only === "string" && more.length === 0 ? only : text;
 }
 
-function isClosing(tail: string): boolean {
-  return /^"\s*\}?\s*$/.test(tail);
+const spaces = /\s+/y;
+const plainText = /[^"\\]+/y;
+const noEscapes = /[^\\]+/y;
+
+/** What a sticky expression matches at a place; nothing where it does not. */
+function match(shape: RegExp, text: string, at: number): string {
+  shape.lastIndex = at;
+  return shape.exec(text)?.[0] ?? "";
+}
+
+function isSpace(char: string): boolean {
+  return char.trim() === "";
 }
 
 function isJson(text: string): boolean {

@@ -1,8 +1,11 @@
 import type { CustomTool, FunctionTool } from "@gateway/protocol";
 import type { CallFault, ClientTool } from "./client-tool.ts";
 import { readCustomInput } from "./custom-input-reader.ts";
+import type { Effort } from "./grammar/effort.ts";
 import { type InputGrammar, openInputGrammar } from "./grammar/input-grammar.ts";
 import { OpenCustomCall } from "./open-custom-call.ts";
+
+const code = "custom_tool_input_invalid";
 
 /** What a custom tool is opened with. */
 interface Opening {
@@ -25,11 +28,17 @@ export function openCustomTool(
 ): ClientTool {
   const { name } = declared;
   const grammar = openInputGrammar(declared.format, `${param}.format`);
-  const check = async (args: string): Promise<CallFault | undefined> => {
-    const found = await grammar?.check(readCustomInput(args));
-    if (found === "undecided") onFault(`an input of '${name}' was passed on unchecked: it is too long`);
-    if (found === undefined || found === "undecided") return undefined;
-    return { message: found, code: "custom_tool_input_invalid" };
+  const check = async (args: string, effort: Effort): Promise<CallFault | undefined> => {
+    const input = readCustomInput(args);
+    const found = await grammar?.check(input, effort);
+    if (found === undefined) return undefined;
+    if (found !== "undecided") return { message: found, code };
+    onFault(`an input of '${name}' could not be checked: it has ${input.length} characters`);
+    return {
+      message: `The input, of ${input.length} characters, is too much to be checked against its grammar: it has to be shorter.`,
+      code,
+      undecided: true,
+    };
   };
   return {
     type: "custom",

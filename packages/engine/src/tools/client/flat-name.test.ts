@@ -36,6 +36,7 @@ describe("the name of a tool in a namespace", () => {
         const { clients: offered } = openClientTools(
           {
             found: new Set(),
+            wanted: [],
             searches: false,
             tools: [
               ...functions.map((own) => ({

@@ -5,6 +5,7 @@ import {
   isClientTool,
   type NamespaceTool,
   type PlacedTool,
+  unprocessable,
 } from "@gateway/protocol";
 import { openApplyPatchTool } from "./apply-patch-tool.ts";
 import type { ClientTool } from "./client-tool.ts";
@@ -13,8 +14,12 @@ import { openComputerTool } from "./computer-tool.ts";
 import { openCustomTool } from "./custom-tool.ts";
 import { freeName, toFlatName } from "./flat-name.ts";
 import { openFunctionTool } from "./function-tool.ts";
+import { isWantedClient } from "./is-wanted-client.ts";
 import { openLocalShellTool, openShellTool } from "./shell-tools.ts";
 import { openToolSearchTool } from "./tool-search-tool.ts";
+
+/** Characters of all grammars of a request together. */
+const maxGrammarChars = 256 * 1024;
 
 /** One tool with nothing around it. */
 interface SingleTool {
@@ -43,8 +48,8 @@ export interface OpenedTools {
 
 /**
  * Opens the tools that the caller runs. One that is declared again replaces the one before. Those that are to be loaded
- * later (`defer_loading`) are deferred while there is a search that can find them; what a search has found is not
- * deferred any more. Throws a 422 where one of them cannot be read.
+ * later (`defer_loading`) are deferred while there is a search that can find them; what a search has found, or
+ * `tool_choice` wants at once, is not. Throws a 422 where one of them cannot be read.
  */
 export function openClientTools(toolbox: Toolbox, onFault: (message: string) => void): OpenedTools {
   const singles = new Map<string, SingleTool>();
@@ -54,6 +59,7 @@ export function openClientTools(toolbox: Toolbox, onFault: (message: string) => 
     const waits = single.waits && singles.get(key)?.waits !== false;
     singles.set(key, { ...single, waits });
   }
+  boundGrammars([...singles.values()]);
   const opened: OpenedTools = { clients: new Map(), deferred: [] };
   const taken = new Set<string>();
   // Functions keep their names; those that are given one come after.
@@ -62,12 +68,27 @@ export function openClientTools(toolbox: Toolbox, onFault: (message: string) => 
     const offered = freeName(offeredName(single), taken);
     taken.add(offered);
     const tool = openTool(single, offered, onFault);
-    const { declared, namespace, waits } = single;
+    const { declared, namespace } = single;
+    const waits = single.waits && !toolbox.wanted.some((wanted) => isWantedClient(tool, wanted));
     if (waits && (declared.type === "function" || declared.type === "custom"))
       opened.deferred.push({ offered, tool, declared, namespace });
     else opened.clients.set(offered, tool);
   }
   return opened;
+}
+
+/** Each grammar takes its time to be read, so there is a limit to all of a request. Throws a 422 that names the first beyond. */
+function boundGrammars(singles: readonly SingleTool[]): void {
+  let chars = 0;
+  for (const { declared, param } of singles) {
+    if (declared.type !== "custom" || declared.format?.type !== "grammar") continue;
+    chars += declared.format.definition.length;
+    if (chars <= maxGrammarChars) continue;
+    throw unprocessable(
+      `The grammars of all tools together are longer than ${maxGrammarChars} characters, this one included.`,
+      { param: `${param}.format.definition`, code: "string_above_max_length" },
+    );
+  }
 }
 
 function toSingles(placed: PlacedTool, { found, searches }: Toolbox): SingleTool[] {

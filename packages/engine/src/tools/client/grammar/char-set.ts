@@ -54,12 +54,24 @@ export function intersectionOf(a: CharSet, b: CharSet): CharSet {
 
 /** Whether some character is in both sets. */
 export function overlap(a: CharSet, b: CharSet): boolean {
-  return a.some(([from, to]) => b.some(([begin, end]) => from <= end && begin <= to));
+  let at = 0;
+  return a.some(([from, to]) => {
+    while (at < b.length && (b[at] as CharRange)[1] < from) at++;
+    const next = b[at];
+    return next !== undefined && next[0] <= to;
+  });
 }
 
 /** Whether a set has a character, by its code point. */
 export function hasChar(set: CharSet, code: number): boolean {
-  return set.some(([from, to]) => from <= code && code <= to);
+  let before = 0;
+  for (let end = set.length; before < end; ) {
+    const middle = (before + end) >> 1;
+    if ((set[middle] as CharRange)[1] < code) before = middle + 1;
+    else end = middle;
+  }
+  const range = set[before];
+  return range !== undefined && range[0] <= code;
 }
 
 /** The code point of a set that has one character only; undefined for every other. */

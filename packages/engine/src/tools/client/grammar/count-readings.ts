@@ -1,5 +1,6 @@
 import { type CharSet, hasChar } from "./char-set.ts";
 import type { Shape } from "./shape.ts";
+import type { ShapeWork } from "./shape-work.ts";
 
 /** A character, or a rule by its number. */
 type Symbol = CharSet | number;
@@ -8,16 +9,19 @@ type Symbol = CharSet | number;
 const maxSymbols = 20_000;
 /** Characters of the text that is tried. */
 const length = 48;
+/** What a stack costs, in steps. */
+const stackSteps = 4;
 /** Readings that are followed in one step, the dead ends included. */
 const maxSteps = 20_000;
 
 /**
  * Counts in how many ways a server has to read a text at once, at the worst that is found: llama.cpp keeps a stack for
  * each, and where their number doubles with every character it stands still, for everybody. The text that is tried is the
- * one that leaves most ways open, character by character. Infinity where it is too much to find out.
+ * one that leaves most ways open, character by character. Infinity where it is too much to find out; throws
+ * `Inexpressible` where that takes too much work.
  */
-export function countReadings(rules: ReadonlyMap<string, Shape>, enough: number): number {
-  const reader = new Reader(rules);
+export function countReadings(rules: ReadonlyMap<string, Shape>, enough: number, work: ShapeWork): number {
+  const reader = new Reader(rules, work);
   if (reader.tooLarge) return Number.POSITIVE_INFINITY;
   let stacks = reader.begin();
   let most = stacks.size;
@@ -47,7 +51,10 @@ class Reader {
   readonly #stacks: [place: number, below: number][] = [[-1, -1]];
   readonly #known = new Map<string, number>();
 
-  constructor(rules: ReadonlyMap<string, Shape>) {
+  readonly #work: ShapeWork;
+
+  constructor(rules: ReadonlyMap<string, Shape>, work: ShapeWork) {
+    this.#work = work;
     for (const name of rules.keys()) this.#numbers.set(name, this.#rules.push([]) - 1);
     for (const [name, shape] of rules) this.#define(this.#numbers.get(name) ?? 0, [shape]);
   }
@@ -62,6 +69,7 @@ class Reader {
   /** A character of each kind that may come next. */
   samples(stacks: ReadonlySet<number>): Set<number> {
     const sets = [...stacks].map((stack) => this.#top(stack) as CharSet);
+    this.#work.spend(sets.reduce((sum, set) => sum + set.length, 0) * 2);
     const edges = new Set(sets.flatMap((set) => set.flatMap(([from, to]) => [from, to + 1])));
     return new Set([...edges].filter((code) => sets.some((set) => hasChar(set, code))).slice(0, 64));
   }
@@ -83,6 +91,7 @@ class Reader {
     for (let stack = open.pop(); stack !== undefined; stack = open.pop()) {
       if (stack === 0 || seen.has(stack)) continue;
       seen.add(stack);
+      this.#work.spend(stackSteps);
       if (seen.size > maxSteps) {
         this.tooLarge = true;
         return;
@@ -94,7 +103,9 @@ class Reader {
       }
       const [place, below] = this.#stacks[stack] ?? [0, 0];
       const after = this.#push(place + 1, below);
-      for (const start of this.#rules[symbol] ?? []) open.push(this.#push(start, after));
+      const starts = this.#rules[symbol] ?? [];
+      this.#work.spend(starts.length * stackSteps);
+      for (const start of starts) open.push(this.#push(start, after));
     }
   }
 

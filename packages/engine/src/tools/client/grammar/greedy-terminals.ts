@@ -2,6 +2,7 @@ import { type CharSet, overlap, toCharSet } from "./char-set.ts";
 import { findEdges } from "./extension.ts";
 import type { LarkShapes } from "./lark-shapes.ts";
 import { mayBeEmpty, type Shape, soleText } from "./shape.ts";
+import type { ShapeWork } from "./shape-work.ts";
 
 /** What is known of the terminals of a grammar, each being read as far as it goes. */
 export interface Greediness {
@@ -15,21 +16,24 @@ export interface Greediness {
   first: CharSet;
 }
 
-/** Looks at the terminals of a grammar, and at what may follow them. */
-export function findGreediness(shapes: LarkShapes): Greediness {
+/** Looks at the terminals of a grammar, and at what may follow them. Throws `Inexpressible` where that is too much work. */
+export function findGreediness(shapes: LarkShapes, work: ShapeWork): Greediness {
   const { terminals, gap, ignored } = shapes;
   const edges = new Map(
     [...terminals].map(([name, { shape, lazy }]) => {
       // A text that is always the same ends where it ends.
-      const { first, extension } = findEdges(shape);
+      const { first, extension } = findEdges(shape, work);
       const fixed = soleText(shape) !== undefined;
       return [name, { first, extension: fixed ? [] : lazy ? undefined : extension }];
     }),
   );
-  const gapFirst = gap === undefined ? [] : findEdges(gap).first;
-  const firstOf = (names: Iterable<string>) =>
-    toCharSet([...names].flatMap((name) => edges.get(name)?.first ?? []));
-  const { starts, followers } = new Neighbours(shapes).find();
+  const gapFirst = gap === undefined ? [] : findEdges(gap, work).first;
+  const firstOf = (names: Iterable<string>) => {
+    const ranges = [...names].flatMap((name) => edges.get(name)?.first ?? []);
+    work.spend(ranges.length);
+    return toCharSet(ranges);
+  };
+  const { starts, followers } = new Neighbours(shapes, work).find();
   const exact = [...followers].every(([name, after]) => {
     const extension = edges.get(name)?.extension;
     if (extension === undefined) return false;
@@ -41,16 +45,16 @@ export function findGreediness(shapes: LarkShapes): Greediness {
     return terminal !== undefined && mayBeEmpty(terminal.shape, () => false);
   });
   return {
-    exact: exact && (gap === undefined || endsBeforeTerminals(ignored, firstOf(terminals.keys()))),
+    exact: exact && (gap === undefined || endsBeforeTerminals(ignored, firstOf(terminals.keys()), work)),
     first: idle ? toCharSet([...firstOf(starts), ...gapFirst]) : firstOf(starts),
   };
 }
 
 /** Whether nothing that is ignored goes on with what a terminal begins with. */
-function endsBeforeTerminals(ignored: LarkShapes["ignored"], first: CharSet): boolean {
+function endsBeforeTerminals(ignored: LarkShapes["ignored"], first: CharSet, work: ShapeWork): boolean {
   return ignored.every((regex) => {
     if (regex === undefined || regex.lazy) return false;
-    const edges = findEdges(regex.shape);
+    const edges = findEdges(regex.shape, work);
     return edges.extension !== undefined && !overlap(toCharSet([...edges.extension, ...edges.first]), first);
   });
 }
@@ -58,14 +62,16 @@ function endsBeforeTerminals(ignored: LarkShapes["ignored"], first: CharSet): bo
 /** Which terminals come first, and which may come after which. */
 class Neighbours {
   readonly #shapes: LarkShapes;
+  readonly #work: ShapeWork;
   /** Rules and terminals that may be nothing at all. */
   readonly #empty = new Set<string>();
   readonly #first = new Map<string, Set<string>>();
   readonly #after = new Map<string, Set<string>>();
   #changed = true;
 
-  constructor(shapes: LarkShapes) {
+  constructor(shapes: LarkShapes, work: ShapeWork) {
     this.#shapes = shapes;
+    this.#work = work;
     for (const [name, { shape }] of shapes.terminals) {
       this.#first.set(name, new Set([name]));
       if (mayBeEmpty(shape, () => false)) this.#empty.add(name);
@@ -107,6 +113,12 @@ class Neighbours {
   }
 
   #firstOf(shape: Shape): Set<string> {
+    const first = this.#findFirst(shape);
+    this.#work.spend(1 + first.size);
+    return first;
+  }
+
+  #findFirst(shape: Shape): Set<string> {
     switch (shape.kind) {
       case "rule":
         return this.#first.get(shape.name) ?? new Set();
@@ -129,6 +141,7 @@ class Neighbours {
 
   /** Notes what may come after each part, `after` being what may come after the whole. */
   #walk(shape: Shape, after: ReadonlySet<string>): void {
+    this.#work.spend(1 + after.size);
     switch (shape.kind) {
       case "rule":
         this.#add(this.#after.get(shape.name), after);

@@ -1,4 +1,5 @@
 import { type CustomTool, unprocessable } from "@gateway/protocol";
+import type { Effort } from "./effort.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { openLarkGrammar } from "./lark-grammar.ts";
 import { openRegexGrammar } from "./regex-grammar.ts";
@@ -12,8 +13,11 @@ export interface InputGrammar {
   readonly pattern?: string | undefined;
   /** What a server can hold a text to; undefined where that cannot be said. Found out when it is first asked for. */
   constraint(): TextConstraint | undefined;
-  /** Says what is wrong with an input; `undecided` where finding out would take too long. */
-  check(input: string): Promise<string | "undecided" | undefined>;
+  /**
+   * Says what is wrong with an input; `undecided` where it is longer than {@link longestInput}, or finding out would take
+   * more than the effort. Throws the reason of the effort's signal once that is aborted.
+   */
+  check(input: string, effort: Effort): Promise<string | "undecided" | undefined>;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { Effort } from "./effort.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { openLarkGrammar } from "./lark-grammar.ts";
+import { longestInput } from "./longest-input.ts";
 
 /** What is wrong with a text; undefined where nothing is. */
-function fault(grammar: string, text: string): Promise<string | undefined> {
-  return openLarkGrammar(grammar).check(text);
+function fault(grammar: string, text: string, effort = new Effort()): Promise<string | undefined> {
+  return openLarkGrammar(grammar).check(text, effort);
 }
 
 async function takes(grammar: string, texts: readonly string[], refuses: readonly string[]): Promise<void> {
@@ -125,6 +127,16 @@ describe("a grammar in Lark's notation", () => {
       "too long",
     ],
     ["a terminal that is too large", `start: /(${"[ab]c".repeat(15)}){1000}/`, "too large"],
+    [
+      "rules that are deep in groups without end",
+      `start: a0\n${Array.from({ length: 300 }, (_, n) => `a${n}: ${"(".repeat(90)}a${n + 1}${")*".repeat(90)}`).join("\n")}`,
+      "nested too deeply",
+    ],
+    [
+      "terminals that are deep in groups without end",
+      `start: A0\n${Array.from({ length: 90 }, (_, n) => `A${n}: ${"(".repeat(90)}A${n + 1}${")*".repeat(90)}`).join("\n")}`,
+      "nested too deeply",
+    ],
     ["groups without end", `start: ${"(".repeat(5000)}`, "nested too deeply"],
   ])("cannot be read with %s", (_name, grammar, message) => {
     expect(() => openLarkGrammar(grammar)).toThrow(GrammarFault);
@@ -139,25 +151,47 @@ describe("a grammar in Lark's notation", () => {
     expect(await fault('start: "a"', "ab")).toContain("expected the end of the input");
   });
 
-  test("does not hold up others while a long text is checked", async () => {
-    const lines = Array.from({ length: 3000 }, (_, index) => `+line ${index}`).join("\n");
-    const checking = fault(patchGrammar, `*** Begin Patch\n*** Add File: a\n${lines}\n*** End Patch\n`);
-    let turns = 0;
-    let over = false;
-    void checking.finally(() => {
-      over = true;
-    });
-    while (!over) {
-      await new Promise((resolve) => setImmediate(resolve));
-      turns++;
-    }
-    expect(await checking).toBeUndefined();
-    expect(turns).toBeGreaterThan(2);
+  test("names the place behind what is ignored, where something else was expected", async () => {
+    expect(await fault('start: "a" "b"\n%ignore " "', "a   c")).toContain(
+      'line 1, column 5 there is "c", expected "b"',
+    );
   });
 
-  test("that would take too long for a text leaves it undecided", async () => {
-    const ambiguous = 'start: start start start | "a" |';
-    expect(await fault(ambiguous, "a".repeat(3000))).toBe("undecided");
-    expect(await fault("start: /(a|b){900}c|a*b*/", "a".repeat(100_000))).toBe("undecided");
+  test("takes what is ignored again and again in steps that grow with the text", async () => {
+    const steps = async (length: number) => {
+      const effort = new Effort();
+      expect(
+        await fault("start: A*\nA: /[a-z]/\n%ignore /[a-y]/", "a".repeat(length), effort),
+      ).toBeUndefined();
+      return effort.steps;
+    };
+    expect(await steps(20_000)).toBeLessThan((await steps(2_000)) * 11);
+  });
+
+  test.each([
+    ['start: start start start | "a" |', "a".repeat(3000)],
+    ["start: A\nA: /[a-z]*[A-Z]/\n%ignore /[a-y]/", "a".repeat(20_000)],
+    ['start: (A|B)*\nB: "a"\nA: /(([a-z]{1,30}){1,30}[0-9]?)*Z/', "a".repeat(1500)],
+    ["start: A\nA: /(([a-z]{1,30}){1,30}[0-9]?)*Z/", "a".repeat(100_000)],
+    [`start: ("${"a".repeat(30_000)}" | "a")*`, "a".repeat(500_000)],
+    ['start: "a" start | "a"', "a".repeat(20_000)],
+  ])(
+    "leaves undecided what would take too long, and never stays at it for long: %s",
+    async (grammar, text) => {
+      // A clock that goes on by a millisecond at each look.
+      let looks = 0;
+      const effort = new Effort({ steps: 3_000_000, now: () => looks++ });
+      expect(await fault(grammar, text, effort)).toBe("undecided");
+      expect(effort.steps).toBeLessThan(3_200_000);
+      expect(looks).toBeGreaterThan(effort.steps / 100_000);
+    },
+  );
+
+  test("of a text that is longer than any that is checked is undecided at once", async () => {
+    const effort = new Effort();
+    expect(await fault("start: /a*/", "a".repeat(longestInput), effort)).toBeUndefined();
+    const { steps } = effort;
+    expect(await fault("start: /a*/", "a".repeat(longestInput + 1), effort)).toBe("undecided");
+    expect(effort.steps).toBe(steps);
   });
 });

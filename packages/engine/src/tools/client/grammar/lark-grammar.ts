@@ -1,6 +1,7 @@
 import type { InputGrammar } from "./input-grammar.ts";
 import { toLarkRules } from "./lark-rules.ts";
 import { readLarkSyntax } from "./lark-syntax.ts";
+import { longestInput } from "./longest-input.ts";
 import { recognise } from "./recognise.ts";
 import { fromLark, onlyOnce } from "./text-constraint.ts";
 
@@ -13,10 +14,11 @@ export function openLarkGrammar(definition: string): InputGrammar {
   return {
     note: `The input must follow this grammar (in the notation of Lark):\n${definition}`,
     constraint: onlyOnce(() => fromLark(definition)),
-    async check(input) {
-      const found = await recognise(rules, input);
+    async check(input, effort) {
+      if (input.length > longestInput) return "undecided";
+      const found = await effort.workThrough(recognise(rules, input, effort));
+      if (found === undefined || found.kind === "undecided") return "undecided";
       if (found.kind === "whole") return undefined;
-      if (found.kind === "undecided") return "undecided";
       const { at, expected } = found;
       const lines = input.slice(0, at).split("\n");
       const place = `line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}`;

@@ -16,8 +16,9 @@ export interface LarkRules {
 
 /** More than any grammar for a tool has, repetitions written out. */
 const maxSymbols = 20_000;
-/** Rules inside of rules. */
+/** Rules inside of rules, and groups inside of these. */
 const maxDepth = 500;
+const maxGroups = 1000;
 
 /** Writes a grammar out as productions. Throws a {@link GrammarFault} for names that are not defined, or have no end. */
 export function toLarkRules(syntax: LarkSyntax): LarkRules {
@@ -32,6 +33,7 @@ class RuleWriter {
   readonly #terminals = new Map<string, Terminal>();
   #symbols = 0;
   #depth = 0;
+  #groups = 0;
 
   constructor(syntax: LarkSyntax) {
     this.#syntax = syntax;
@@ -66,8 +68,11 @@ class RuleWriter {
   }
 
   #toOptions(expression: LarkExpression): RuleSymbol[][] {
+    if (++this.#groups > maxGroups) throw new GrammarFault("its rules are nested too deeply");
     const options = expression.kind === "choice" ? expression.options : [expression];
-    return options.map((option) => this.#toSequence(option));
+    const written = options.map((option) => this.#toSequence(option));
+    this.#groups--;
+    return written;
   }
 
   #toSequence(expression: LarkExpression): RuleSymbol[] {
@@ -99,7 +104,9 @@ class RuleWriter {
 
   /** Repetitions recur on the left, which costs the recogniser the least. */
   #repeat({ item, min, max }: Extract<LarkExpression, { kind: "repeat" }>): number {
+    if (++this.#groups > maxGroups) throw new GrammarFault("its rules are nested too deeply");
     const symbol = this.#toSymbol(item);
+    this.#groups--;
     const required: RuleSymbol[] = Array.from({ length: min }, () => symbol);
     this.#count(min + 2);
     const number = this.#productions.push([required]) - 1;
@@ -134,18 +141,29 @@ class RuleWriter {
 
   #findNullable(): boolean[] {
     const nullable = this.#productions.map(() => false);
-    const isEmpty = (symbol: RuleSymbol) =>
-      typeof symbol === "number" ? nullable[symbol] === true : symbol.empty;
-    for (let changed = true; changed; ) {
-      changed = false;
-      // Rules come before those that they use.
-      for (let rule = nullable.length - 1; rule >= 0; rule--) {
-        const options = this.#productions[rule] ?? [];
-        if (nullable[rule] || !options.some((option) => option.every(isEmpty))) continue;
-        nullable[rule] = true;
-        changed = true;
+    const found: number[] = [];
+    const mark = (rule: number) => {
+      if (nullable[rule]) return;
+      nullable[rule] = true;
+      found.push(rule);
+    };
+    /** The productions that a rule stands in, once for each time. */
+    const uses = new Map<number, { rule: number; missing: number }[]>();
+    for (const [rule, options] of this.#productions.entries()) {
+      for (const option of options) {
+        if (option.some((symbol) => typeof symbol === "object" && !symbol.empty)) continue;
+        const rules = option.filter((symbol) => typeof symbol === "number");
+        if (rules.length === 0) mark(rule);
+        const production = { rule, missing: rules.length };
+        for (const used of rules) {
+          const there = uses.get(used);
+          if (there === undefined) uses.set(used, [production]);
+          else there.push(production);
+        }
       }
     }
+    for (const rule of found)
+      for (const production of uses.get(rule) ?? []) if (--production.missing === 0) mark(production.rule);
     return nullable;
   }
 }

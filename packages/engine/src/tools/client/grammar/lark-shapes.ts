@@ -1,4 +1,5 @@
 import { onlyChar, toCharSet } from "./char-set.ts";
+import { workAtOnce } from "./effort.ts";
 import { isTerminalName, type LarkExpression, type LarkSyntax } from "./lark-syntax.ts";
 import { type Terminal, TerminalMaker } from "./lark-terminals.ts";
 import { type RegexShape, toRegexShape } from "./regex-shape.ts";
@@ -78,7 +79,7 @@ class LarkShaper {
   #terminal(expression: LarkExpression): Shape {
     const name = `terminal ${JSON.stringify(expression)}`;
     if (!this.#terminals.has(name)) {
-      const shape = toRegexShape(this.#maker.make(expression, "a terminal").source, false);
+      const shape = toRegexShape(this.#maker.sourceOf(expression), false);
       if (shape === undefined) this.#failed = true;
       else this.#terminals.set(name, shape);
     }
@@ -111,7 +112,7 @@ function passOver(text: string, ignored: readonly Terminal[]): boolean {
   for (const place of places) {
     if (place === text.length) return true;
     for (const terminal of ignored) {
-      const end = terminal.matchAt(text, place);
+      const end = workAtOnce((effort) => terminal.matchAt(text, place, effort));
       if (end > place && !places.includes(end)) places.push(end);
     }
   }

@@ -1,4 +1,5 @@
 import { BoundedRegex } from "./bounded-regex.ts";
+import { type Effort, workAtOnce } from "./effort.ts";
 import { GrammarFault } from "./grammar-fault.ts";
 import { commonTerminals } from "./lark-common.ts";
 import type { LarkExpression, LarkSyntax } from "./lark-syntax.ts";
@@ -11,17 +12,16 @@ export interface Terminal {
   readonly source: string;
   /** True where it can be nothing at all. */
   readonly empty: boolean;
-  /** False for a text that would take too long. */
-  canMatch(text: string): boolean;
-  /** The end of the longest match that begins at a place, -1 where none does. */
-  matchAt(text: string, at: number): number;
+  /** The end of the longest match that begins at a place, -1 where none does. Pauses as the effort says. */
+  matchAt(text: string, at: number, effort: Effort): Generator<void, number, undefined>;
 }
 
 /** Characters of all terminals, their parts written out, and instructions that they may come to. */
 const maxSource = 20_000;
 const maxSize = 20_000;
-/** Terminals inside of terminals. */
+/** Terminals inside of terminals, and groups inside of these. */
 const maxDepth = 100;
+const maxGroups = 1000;
 
 /** Makes terminals of a grammar's expressions. Throws a {@link GrammarFault}. */
 export class TerminalMaker {
@@ -30,6 +30,7 @@ export class TerminalMaker {
   readonly #open = new Set<string>();
   #length = 0;
   #size = 0;
+  #depth = 0;
 
   constructor(syntax: LarkSyntax) {
     this.#syntax = syntax;
@@ -52,13 +53,25 @@ export class TerminalMaker {
     return {
       name,
       source,
-      empty: regex.matchAt("", 0) === 0,
-      canMatch: (text) => regex.canMatch(text),
-      matchAt: (text, at) => regex.matchAt(text, at),
+      empty: workAtOnce((effort) => regex.matchAt("", 0, effort)) === 0,
+      matchAt: (text, at, effort) => regex.matchAt(text, at, effort),
     };
   }
 
+  /** What {@link Terminal.source} would be. */
+  sourceOf(expression: LarkExpression): string {
+    if (expression.kind === "literal" && !expression.anyCase) return quoted(expression.text);
+    return this.#toSource(expression);
+  }
+
   #toSource(expression: LarkExpression): string {
+    if (++this.#depth > maxGroups) throw new GrammarFault("its terminals are nested too deeply");
+    const source = this.#write(expression);
+    this.#depth--;
+    return source;
+  }
+
+  #write(expression: LarkExpression): string {
     switch (expression.kind) {
       case "name":
         return this.#named(expression.name);
@@ -117,8 +130,11 @@ function literalTerminal(literal: string): Terminal {
     name: JSON.stringify(literal),
     source: quoted(literal),
     empty: false,
-    canMatch: () => true,
-    matchAt: (text, at) => (text.startsWith(literal, at) ? at + literal.length : -1),
+    *matchAt(text, at, effort) {
+      // Many characters are compared at once.
+      if (effort.spend(1 + (literal.length >> 4))) yield;
+      return text.startsWith(literal, at) ? at + literal.length : -1;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Effort } from "./effort.ts";
+import { KeptStates, type State } from "./kept-states.ts";
 import type { LarkRules, RuleSymbol } from "./lark-rules.ts";
 import type { Terminal } from "./lark-terminals.ts";
 
@@ -9,19 +10,10 @@ export type Recognition =
   /** It goes astray at `at`, where one of these was expected. */
   | { kind: "astray"; at: number; expected: string[] };
 
-/** Steps for one text, and how long they may take together, in milliseconds. */
-const maxSteps = 3_000_000;
-const maxTime = 5_000;
-/** How long the event loop waits at the most, in milliseconds. */
-const longestTurn = 10;
-
-/** A production that has been read up to a place, from where it began. */
-interface State {
-  rule: number;
-  option: number;
-  dot: number;
-  origin: number;
-}
+/** What a state costs, in steps: so many instructions of an expression take about as long. */
+const stateSteps = 16;
+/** States that may be kept until the end, and those of one place: some hundred bytes each at the very most. */
+const maxStates = 1_000_000;
 
 /** What is known of one place in the text. */
 interface Column {
@@ -29,162 +21,160 @@ interface Column {
   seen: Set<number>;
   /** States that wait for a rule, by its number. */
   waiting: Map<number, State[]>;
+  /** True where all of the text up to here follows the grammar. */
+  whole: boolean;
 }
 
 /**
  * Recognises a text by Earley's algorithm (with Aycock and Horspool's treatment of empty rules), which takes any grammar,
  * left recursion and ambiguity included. A terminal is read as far as it goes, as Lark's own lexer for Earley does it;
- * what `%ignore` names may stand before each and at the end. Work and time are bounded, and the event loop goes on
- * meanwhile.
+ * what `%ignore` names may stand before each and at the end. Pauses as the effort says.
  */
-export async function recognise(rules: LarkRules, text: string): Promise<Recognition> {
-  if (!rules.terminals.every((terminal) => terminal.canMatch(text))) return { kind: "undecided" };
-  const recogniser = new Recogniser(rules, text);
-  const began = performance.now();
-  for (const _ of recogniser.run()) {
-    if (recogniser.steps > maxSteps || performance.now() - began > maxTime) return { kind: "undecided" };
-    await nextTurn();
-  }
-  return recogniser.result();
+export function* recognise(
+  rules: LarkRules,
+  text: string,
+  effort: Effort,
+): Generator<void, Recognition, undefined> {
+  return yield* new Recogniser(rules, text, effort).run();
 }
 
 class Recogniser {
-  steps = 0;
   readonly #rules: LarkRules;
   readonly #text: string;
+  readonly #effort: Effort;
+  /** By place, those that still have to be worked on. */
   readonly #columns = new Map<number, Column>();
-  /** Places that still have to be worked on, and all of them in order. */
+  readonly #kept: KeptStates;
+  /** Places that still have to be worked on, in order. */
   readonly #places: number[] = [];
-  readonly #offsets: number[][];
-  readonly #size: number;
+  /** What is to be read next, by item: the symbols of all productions one after the other, undefined at the end of each. */
+  readonly #symbols: (RuleSymbol | undefined)[] = [];
+  /** The rule that a production is of, by the item at its end. */
+  readonly #ruleOf = new Map<number, number>();
+  /** Where the productions of a rule begin. */
+  readonly #begins: number[][];
+  /** Whether all of the text follows the grammar. */
   #accepted = false;
 
-  constructor(rules: LarkRules, text: string) {
+  constructor(rules: LarkRules, text: string, effort: Effort) {
     this.#rules = rules;
     this.#text = text;
-    let size = 0;
-    this.#offsets = rules.productions.map((options) =>
+    this.#effort = effort;
+    this.#kept = new KeptStates(text.length + 1);
+    this.#begins = rules.productions.map((options, rule) =>
       options.map((option) => {
-        const offset = size;
-        size += option.length + 1;
-        return offset;
+        const begin = this.#symbols.length;
+        for (const symbol of option) this.#symbols.push(symbol);
+        this.#ruleOf.set(this.#symbols.push(undefined) - 1, rule);
+        return begin;
       }),
     );
-    this.#size = size;
   }
 
-  /** Works through the text; yields whenever others should have a turn. */
-  *run(): Generator<void, void, undefined> {
+  *run(): Generator<void, Recognition, undefined> {
     this.#predict(0, this.#column(0), 0);
-    let turn = performance.now();
-    for (let place = this.#places.shift(); place !== undefined; place = this.#places.shift()) {
-      const column = this.#column(place);
-      const ends = new Map<Terminal, number[]>();
-      const starts = this.#startsFrom(place);
-      // Grows while it is worked through.
-      for (let index = 0; index < column.states.length; index++) {
-        this.#advance(column.states[index] as State, place, column, starts, ends);
-        if (++this.steps % 64 === 0 && performance.now() - turn > longestTurn) {
-          yield;
-          turn = performance.now();
-        }
-      }
+    let place = -1;
+    let last: Column | undefined;
+    for (let next = this.#places.shift(); next !== undefined; next = this.#places.shift()) {
+      place = next;
+      last = this.#column(place);
+      yield* this.#workThrough(last, place);
+      this.#kept.keep(place, last.waiting);
+      this.#columns.delete(place);
+      if (this.#kept.size > maxStates || last.states.length > maxStates) return { kind: "undecided" };
     }
-  }
-
-  result(): Recognition {
     if (this.#accepted) return { kind: "whole" };
-    let at = 0;
-    for (const place of this.#columns.keys()) at = Math.max(at, place);
-    const expected = new Set<string>();
-    for (const state of this.#column(at).states) {
-      const symbol = this.#symbolAt(state);
-      if (typeof symbol === "object") expected.add(symbol.name);
-    }
-    return { kind: "astray", at, expected: [...expected] };
+    return { kind: "astray", at: place, expected: this.#expectedIn(last) };
   }
 
-  #advance(
-    state: State,
-    place: number,
-    column: Column,
-    starts: readonly number[],
-    ends: Map<Terminal, number[]>,
-  ): void {
-    const symbol = this.#symbolAt(state);
-    if (symbol === undefined) {
-      this.#complete(state, place, column, starts);
-    } else if (typeof symbol === "number") {
-      const waiting = column.waiting.get(symbol);
-      if (waiting) waiting.push(state);
+  *#workThrough(column: Column, place: number): Generator<void, void, undefined> {
+    const ends = new Map<Terminal, number>();
+    let behind: number[] | undefined;
+    // Grows while it is worked through.
+    for (let index = 0; index < Math.min(column.states.length, maxStates + 1); index++) {
+      const state = column.states[index] as State;
+      const symbol = this.#symbols[state.item];
+      if (this.#effort.spend(stateSteps)) yield;
+      if (symbol === undefined) yield* this.#complete(state, place, column);
+      else if (typeof symbol === "number") this.#await(symbol, state, place, column);
       else {
-        column.waiting.set(symbol, [state]);
-        this.#predict(symbol, column, place);
+        let end = ends.get(symbol);
+        if (end === undefined) {
+          end = yield* symbol.matchAt(this.#text, place, this.#effort);
+          ends.set(symbol, end);
+        }
+        if (end > place) this.#add(this.#column(end), state.item + 1, state.origin);
+        if (symbol.empty) this.#add(column, state.item + 1, state.origin);
+        // What may be read here may be read behind what is ignored.
+        behind ??= yield* this.#endsOfIgnored(place);
+        for (const to of behind) this.#add(this.#column(to), state.item, state.origin);
       }
-      if (this.#rules.nullable[symbol]) this.#add(column, next(state));
-    } else {
-      let found = ends.get(symbol);
-      if (found === undefined) {
-        found = starts.map((start) => symbol.matchAt(this.#text, start)).filter((end) => end > place);
-        ends.set(symbol, found);
-      }
-      for (const end of found) this.#add(this.#column(end), next(state));
-      if (symbol.empty) this.#add(column, next(state));
+    }
+    if (!column.whole) return;
+    if (place === this.#text.length) this.#accepted = true;
+    behind ??= yield* this.#endsOfIgnored(place);
+    for (const to of behind) this.#column(to).whole = true;
+  }
+
+  *#complete({ item, origin }: State, place: number, column: Column): Generator<void, void, undefined> {
+    const rule = this.#ruleOf.get(item) ?? 0;
+    if (rule === 0 && origin === 0) column.whole = true;
+    const waits = origin === place ? (column.waiting.get(rule) ?? []) : this.#kept.of(origin, rule);
+    for (const waiting of waits) {
+      if (this.#effort.spend(stateSteps)) yield;
+      this.#add(column, waiting.item + 1, waiting.origin);
     }
   }
 
-  #complete(state: State, place: number, column: Column, starts: readonly number[]): void {
-    if (state.rule === 0 && state.origin === 0 && starts.includes(this.#text.length)) this.#accepted = true;
-    const origin = state.origin === place ? column : this.#columns.get(state.origin);
-    for (const waiting of origin?.waiting.get(state.rule) ?? []) {
-      this.steps++;
-      this.#add(column, next(waiting));
+  #await(rule: number, state: State, place: number, column: Column): void {
+    const waiting = column.waiting.get(rule);
+    if (waiting) waiting.push(state);
+    else {
+      column.waiting.set(rule, [state]);
+      this.#predict(rule, column, place);
     }
+    if (this.#rules.nullable[rule]) this.#add(column, state.item + 1, state.origin);
   }
 
   #predict(rule: number, column: Column, origin: number): void {
-    for (const option of (this.#rules.productions[rule] ?? []).keys()) {
-      this.#add(column, { rule, option, dot: 0, origin });
-    }
+    for (const begin of this.#begins[rule] ?? []) this.#add(column, begin, origin);
   }
 
-  #add(column: Column, state: State): void {
-    const offset = (this.#offsets[state.rule]?.[state.option] ?? 0) + state.dot;
-    const key = state.origin * this.#size + offset;
+  #add(column: Column, item: number, origin: number): void {
+    const key = origin * this.#symbols.length + item;
     if (column.seen.has(key)) return;
     column.seen.add(key);
-    column.states.push(state);
-  }
-
-  #symbolAt({ rule, option, dot }: State): RuleSymbol | undefined {
-    return this.#rules.productions[rule]?.[option]?.[dot];
+    column.states.push({ item, origin });
   }
 
   #column(place: number): Column {
     let column = this.#columns.get(place);
     if (column === undefined) {
-      column = { states: [], seen: new Set(), waiting: new Map() };
+      column = { states: [], seen: new Set(), waiting: new Map(), whole: false };
       this.#columns.set(place, column);
       insert(this.#places, place);
     }
     return column;
   }
 
-  /** The places where a terminal may begin: here, and behind what is ignored here. */
-  #startsFrom(place: number): number[] {
-    const starts = [place];
-    for (const start of starts) {
-      for (const ignored of this.#rules.ignored) {
-        const end = ignored.matchAt(this.#text, start);
-        if (end > start && !starts.includes(end)) starts.push(end);
-      }
+  /** Where what is ignored ends that begins at a place. */
+  *#endsOfIgnored(place: number): Generator<void, number[], undefined> {
+    const ends: number[] = [];
+    for (const ignored of this.#rules.ignored) {
+      const end = yield* ignored.matchAt(this.#text, place, this.#effort);
+      if (end > place) ends.push(end);
     }
-    return starts;
+    return ends;
   }
-}
 
-function next(state: State): State {
-  return { ...state, dot: state.dot + 1 };
+  #expectedIn(column: Column | undefined): string[] {
+    const expected = new Set<string>();
+    for (const { item } of column?.states ?? []) {
+      const symbol = this.#symbols[item];
+      if (typeof symbol === "object") expected.add(symbol.name);
+    }
+    return [...expected];
+  }
 }
 
 /** Adds a number to others that are in order. */

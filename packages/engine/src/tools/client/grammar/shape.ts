@@ -1,4 +1,5 @@
 import { type CharSet, soleChar, toCharSet } from "./char-set.ts";
+import type { ShapeWork } from "./shape-work.ts";
 
 /** What texts look like that follow a grammar: the one form that expressions and rules of both notations come to. */
 export type Shape =
@@ -62,31 +63,54 @@ export function soleText(shape: Shape): string | undefined {
   return texts.every((text) => text !== undefined) ? texts.join("") : undefined;
 }
 
+const sizes = new WeakMap<Shape, number>();
+
+/** How much there is in a shape: its parts, and their ranges of characters. What is in it twice counts twice. */
+export function sizeOf(shape: Shape): number {
+  if (shape.kind === "rule") return 1;
+  if (shape.kind === "chars") return 1 + shape.chars.length;
+  let size = sizes.get(shape);
+  if (size === undefined) {
+    const parts =
+      shape.kind === "sequence" ? shape.items : shape.kind === "choice" ? shape.options : [shape.item];
+    size = parts.reduce((sum, part) => sum + sizeOf(part), 1);
+    sizes.set(shape, size);
+  }
+  return size;
+}
+
 /**
  * The texts of a shape but the empty one; undefined where a rule that may be empty would have to be taken apart for that.
- * A shape that is only ever empty becomes a choice of nothing.
+ * A shape that is only ever empty becomes a choice of nothing. Throws `Inexpressible` where it grows too large.
  */
-export function withoutEmpty(shape: Shape, isEmpty: (rule: string) => boolean): Shape | undefined {
+export function withoutEmpty(
+  shape: Shape,
+  isEmpty: (rule: string) => boolean,
+  work: ShapeWork,
+): Shape | undefined {
+  work.grow(sizeOf(shape));
   if (!mayBeEmpty(shape, isEmpty)) return shape;
   switch (shape.kind) {
     case "choice":
       return ifAll(
-        shape.options.map((option) => withoutEmpty(option, isEmpty)),
+        shape.options.map((option) => withoutEmpty(option, isEmpty, work)),
         choiceOf,
       );
     case "repeat": {
-      const item = withoutEmpty(shape.item, isEmpty);
+      const item = withoutEmpty(shape.item, isEmpty, work);
       return item && repeatOf(item, 1, shape.max);
     }
-    case "sequence":
-      // The first that is there, and whatever may follow it.
+    case "sequence": {
+      // The first that is there, and whatever may follow it: each part comes once for each before it.
+      work.grow(shape.items.reduce((sum, item, index) => sum + sizeOf(item) * (index + 1), 0));
       return ifAll(
         shape.items.map((item, index) => {
-          const there = withoutEmpty(item, isEmpty);
+          const there = withoutEmpty(item, isEmpty, work);
           return there && sequenceOf([there, ...shape.items.slice(index + 1)]);
         }),
         choiceOf,
       );
+    }
     default:
       return undefined;
   }
@@ -94,25 +118,31 @@ export function withoutEmpty(shape: Shape, isEmpty: (rule: string) => boolean): 
 
 /**
  * The same texts, where nothing that may be empty is repeated: servers take such a repetition for one without end.
- * Undefined as for {@link withoutEmpty}.
+ * Undefined, and throws, as {@link withoutEmpty}.
  */
-export function withoutIdleRepeats(shape: Shape, isEmpty: (rule: string) => boolean): Shape | undefined {
+export function withoutIdleRepeats(
+  shape: Shape,
+  isEmpty: (rule: string) => boolean,
+  work: ShapeWork,
+): Shape | undefined {
+  work.grow(sizeOf(shape));
   switch (shape.kind) {
     case "sequence":
       return ifAll(
-        shape.items.map((item) => withoutIdleRepeats(item, isEmpty)),
+        shape.items.map((item) => withoutIdleRepeats(item, isEmpty, work)),
         sequenceOf,
       );
     case "choice":
       return ifAll(
-        shape.options.map((option) => withoutIdleRepeats(option, isEmpty)),
+        shape.options.map((option) => withoutIdleRepeats(option, isEmpty, work)),
         choiceOf,
       );
     case "repeat": {
-      const item = withoutIdleRepeats(shape.item, isEmpty);
+      const item = withoutIdleRepeats(shape.item, isEmpty, work);
+      if (item !== undefined) work.grow(sizeOf(item));
       if (item === undefined || !mayBeEmpty(item, isEmpty))
         return item && repeatOf(item, shape.min, shape.max);
-      const there = withoutEmpty(item, isEmpty);
+      const there = withoutEmpty(item, isEmpty, work);
       return there && repeatOf(there, 0, shape.max);
     }
     default:

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Effort } from "./effort.ts";
 import { openLarkGrammar } from "./lark-grammar.ts";
 import { openRegexGrammar } from "./regex-grammar.ts";
 import { GbnfMatcher } from "./testing/gbnf-matcher.ts";
@@ -123,6 +124,39 @@ describe("a grammar in Lark's notation is written in GBNF", () => {
     expect(openLarkGrammar(grammar).constraint()?.exact).toBe(exact);
   });
 
+  const nested = (times: number, wrap: (inner: string) => string) => {
+    let written = "a?";
+    for (let time = 0; time < times; time++) written = wrap(written);
+    return written;
+  };
+
+  // Each of these takes many seconds, or all of the memory, where it is written out before it is measured.
+  test.each([
+    ["options in a repetition, a great many", `(${"a?b?c?".repeat(1500)})*`],
+    ["options in repetitions, nested", `${nested(80, (inner) => `(?:${inner}b?)*`)}c`],
+    ["alternatives in repetitions, nested", nested(90, (inner) => `(?:${inner}|b?)*`)],
+    [
+      "classes that overlap with none",
+      Array.from({ length: 390 }, (_, n) => `[${String.fromCodePoint(256 + 2 * n, 1280 + 3 * n)}]*`).join(""),
+    ],
+    ["options without end", "a*".repeat(4900)],
+  ])("unless it grows too large while it is written: %s", (_name, regex) => {
+    expect(openRegexGrammar(regex).constraint()).toBeUndefined();
+  });
+
+  test("of a class of very many characters", () => {
+    const chars = Array.from({ length: 4900 }, (_, n) => String.fromCodePoint(0x4e00 + 2 * n)).join("");
+    expect(openRegexGrammar(`[${chars}]`).constraint()?.mayBegin("\u4e02")).toBe(true);
+    expect(openRegexGrammar(`[${chars}]`).constraint()?.mayBegin("\u4e03")).toBe(false);
+  });
+
+  test("of rules that go back one by one, as deep as they may be", () => {
+    const rules = Array.from({ length: 3000 }, (_, n) => `r${n + 1}: r${n}`);
+    const names = Array.from({ length: 3000 }, (_, n) => `r${n}`).join(" ");
+    const grammar = `start: "x" ${names} | r3000\nr0: "q"\n${rules.join("\n")}`;
+    expect(openLarkGrammar(grammar).constraint()?.exact).toBe(true);
+  });
+
   test("unless it would be too long to be sent", () => {
     const words = Array.from({ length: 2_000 }, (_, index) => `"word ${index} of a long list of words"`);
     expect(openLarkGrammar(`start: ${words.join(" | ")}`).constraint()).toBeUndefined();
@@ -162,7 +196,7 @@ test("a regular expression and its grammar take the same texts", async () => {
     fc.asyncProperty(regexes, texts, async (regex, text) => {
       const grammar = openRegexGrammar(regex);
       const matcher = new GbnfMatcher(known(grammar.constraint()).gbnf);
-      expect(matcher.matches(text)).toBe((await grammar.check(text)) === undefined);
+      expect(matcher.matches(text)).toBe((await grammar.check(text, new Effort())) === undefined);
     }),
     { numRuns: 500 },
   );
@@ -204,7 +238,7 @@ test("what an exact grammar lets a model write passes the check, and without whi
       if (constraint === undefined) return;
       const matcher = new GbnfMatcher(constraint.gbnf);
       for (const text of [...samples, "", "a", "ab", "0", "aba"]) {
-        const passes = (await grammar.check(text)) === undefined;
+        const passes = (await grammar.check(text, new Effort())) === undefined;
         const written = matcher.matches(text);
         if (constraint.exact && written) expect(passes, `${source}\n${JSON.stringify(text)}`).toBe(true);
         if (!/[ \n]/.test(text) && passes) expect(written, `${source}\n${JSON.stringify(text)}`).toBe(true);

@@ -1,0 +1,82 @@
+import type { Tool } from "@gateway/protocol";
+import { describe, expect, test } from "vitest";
+import type { ModelDelta } from "../../model-delta.ts";
+import { offerOf } from "../../testing/offer-of.ts";
+import { ToolGate } from "../../tool-gate.ts";
+import { type ToolPolicy, toToolPolicy } from "../../tool-policy.ts";
+import { findComplaint } from "./complain.ts";
+import { longestInput } from "./grammar/longest-input.ts";
+
+const tool: Tool = {
+  type: "custom",
+  name: "note",
+  format: { type: "grammar", syntax: "lark", definition: 'start: "x"*' },
+};
+const policy: ToolPolicy = toToolPolicy(offerOf([tool]), "auto", true);
+
+/** A gate through which calls with these inputs have come. */
+function gateWith(inputs: readonly string[], constrained?: { exact: boolean }): ToolGate {
+  const gate = new ToolGate(policy);
+  gate.pass([
+    ...inputs.flatMap((input, key): ModelDelta[] => [
+      { kind: "call", key, callId: `call_${key}`, name: "note", ...(constrained && { constrained }) },
+      { kind: "arguments", key, text: JSON.stringify({ input }) },
+    ]),
+    { kind: "finish", reason: "tool_calls" },
+  ]);
+  return gate;
+}
+
+const tooLong = "x".repeat(longestInput + 1);
+
+describe("a turn's calls", () => {
+  test("are all right where they follow their grammar", async () => {
+    expect(await findComplaint(gateWith(["", "xx"]), policy)).toBeUndefined();
+  });
+
+  test("are checked with one effort for all of them", async () => {
+    const inputs = Array.from({ length: 20 }, () => "x".repeat(1000));
+    expect(await findComplaint(gateWith(inputs), policy, { steps: 3_000_000 })).toBeUndefined();
+    const complaint = await findComplaint(gateWith(inputs), policy, { steps: 1_000_000 });
+    expect(complaint?.error).toMatchObject({ code: "custom_tool_input_invalid" });
+  });
+
+  test("that are too long to be checked are complained of, with how long they are", async () => {
+    const complaint = await findComplaint(gateWith([tooLong]), policy);
+    expect(complaint?.error).toMatchObject({
+      code: "custom_tool_input_invalid",
+      message: expect.stringContaining("of 1048577 characters, is too much to be checked"),
+    });
+    expect(complaint?.items.at(-1)).toMatchObject({ output: expect.stringContaining("has to be shorter") });
+  });
+
+  test("that were told and are too long to be checked are taken for what their server promised", async () => {
+    expect(await findComplaint(gateWith([tooLong], { exact: true }), policy)).toBeUndefined();
+    expect(await findComplaint(gateWith(["y"], { exact: true }), policy)).toMatchObject({ final: true });
+  });
+
+  test("are not checked any further when nobody waits for them", async () => {
+    const abort = new AbortController();
+    const reason = new Error("the caller is gone");
+    const endless: ToolPolicy = toToolPolicy(
+      offerOf([
+        { ...tool, format: { type: "grammar", syntax: "lark", definition: 'start: start start | "x"' } },
+      ]),
+      "auto",
+      true,
+    );
+    let looks = 0;
+    const checking = findComplaint(gateWith(["x".repeat(5_000), "xx"]), endless, {
+      signal: abort.signal,
+      // The caller leaves during the first check, which would go on for ever.
+      now: () => {
+        if (looks++ === 100) abort.abort(reason);
+        return looks;
+      },
+      steps: Number.POSITIVE_INFINITY,
+      time: Number.POSITIVE_INFINITY,
+    });
+    await expect(checking).rejects.toBe(reason);
+    expect(looks).toBeLessThan(130);
+  });
+});
