@@ -1,4 +1,5 @@
 import type { ItemStatus, OutputFunctionCall } from "@gateway/protocol";
+import { isJson } from "./is-json.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
 
 /** A function call in the making. Several may be open at once: their fragments name them by key. */
@@ -41,12 +42,7 @@ export class OpenFunctionCall implements OpenItem {
 
   /** True once the arguments are JSON: nothing more can follow. */
   get complete(): boolean {
-    try {
-      JSON.parse(this.item.arguments);
-      return true;
-    } catch {
-      return false;
-    }
+    return isJson(this.item.arguments);
   }
 
   close(status: ItemStatus): void {

@@ -1,4 +1,5 @@
 import type { ItemStatus, OutputMcpApprovalRequest, OutputMcpCall } from "@gateway/protocol";
+import { isJson } from "../is-json.ts";
 import type { Emit, OpenItem } from "../open-item.ts";
 import type { McpOutcome } from "./mcp-client.ts";
 
@@ -63,12 +64,7 @@ export class OpenMcpCall implements OpenItem {
 
   /** True once the arguments are JSON: nothing more can follow. */
   get complete(): boolean {
-    try {
-      JSON.parse(this.item.arguments);
-      return true;
-    } catch {
-      return false;
-    }
+    return isJson(this.item.arguments);
   }
 
   /** Tells that the arguments are whole, once. */

@@ -1,4 +1,5 @@
 import type { Item, McpApprovalRequestItem, McpApprovalResponseItem, McpCallItem } from "@gateway/protocol";
+import { isJson } from "../is-json.ts";
 import { defuse } from "../tools/defuse.ts";
 import type { ServerTool } from "../tools/server-tool.ts";
 import { toExchange } from "../tools/sources.ts";
@@ -62,15 +63,6 @@ function nameIn(
 /** Arguments as model servers take them back: many refuse what is not JSON. */
 function readable(args: string): string {
   return isJson(args) ? args : JSON.stringify({ input: args });
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function renderCall({ arguments: args, output, error }: McpCallItem): string {

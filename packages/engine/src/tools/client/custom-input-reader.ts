@@ -1,3 +1,4 @@
+import { isJson } from "../../is-json.ts";
 import { isClosing, withoutClosing } from "./closing-quote.ts";
 import { JsonValueEnd } from "./json-value-end.ts";
 
@@ -198,13 +199,4 @@ function match(shape: RegExp, text: string, at: number): string {
 
 function isSpace(char: string): boolean {
   return char.trim() === "";
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
