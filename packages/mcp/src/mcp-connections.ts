@@ -26,7 +26,7 @@ interface Task<T> {
 }
 
 /** Calls that are begun in one turn of the event loop: about 4 ms of work. */
-const startsPerTurn = 8;
+const startsPerTurn = 2;
 
 /** Longest answer to one request. */
 const maxAnswerBytes = 16 * 2 ** 20;
