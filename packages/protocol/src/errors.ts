@@ -15,6 +15,8 @@ export interface ApiErrorInit {
   param?: string | null;
   /** Seconds after which a client may try again; becomes `Retry-After`. */
   retryAfter?: number | undefined;
+  /** True where something has been done already that would be done again. */
+  isFinal?: boolean;
   /** Goes to the log, never to the client. */
   cause?: unknown;
 }
@@ -35,6 +37,7 @@ export class ApiError extends Error {
   readonly code: string | null;
   readonly param: string | null;
   readonly retryAfter: number | undefined;
+  readonly isFinal: boolean;
 
   constructor(message: string, init: ApiErrorInit) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause });
@@ -44,6 +47,7 @@ export class ApiError extends Error {
     this.code = init.code ?? null;
     this.param = init.param ?? null;
     this.retryAfter = init.retryAfter;
+    this.isFinal = init.isFinal ?? false;
   }
 
   /**

@@ -1,14 +1,16 @@
 import {
-  type ApiError,
+  ApiError,
   internal,
   isTerminal,
+  type OutputItem,
   type ResponseEvent,
   type ResponseObject,
 } from "@gateway/protocol";
 
 /**
  * Reads a response's events to their end and gives the final object: the body of an answer that is not
- * streamed. No status was sent yet, so a response that failed is thrown as what it failed of: `failure` gives it.
+ * streamed. No status was sent yet, so a response that failed is thrown as what it failed of: `failure` gives it. Where
+ * tools have been run for it that is final, since the official clients would have them run once more.
  */
 export async function drain(
   batches: AsyncIterable<ResponseEvent[]>,
@@ -20,6 +22,16 @@ export async function drain(
     if (last !== undefined && isTerminal(last)) response = last.response;
   }
   if (response === undefined) throw internal("The response was cancelled.", { code: "cancelled" });
-  if (response.error) throw failure() ?? internal(response.error.message, { code: response.error.code });
-  return response;
+  if (response.error === null) return response;
+  const error = failure() ?? internal(response.error.message, { code: response.error.code });
+  if (!response.output.some(({ type }) => toolItems.has(type))) throw error;
+  const { message, status, type, code, param, cause } = error;
+  throw new ApiError(message, { status, type, code, param, cause, isFinal: true });
 }
+
+/** Items of tools that do something: a search may well be made again. */
+const toolItems: ReadonlySet<string> = new Set<OutputItem["type"]>([
+  "mcp_call",
+  "code_interpreter_call",
+  "image_generation_call",
+]);

@@ -26,7 +26,8 @@ export async function compactWindow(
   deps: EngineDeps,
 ): Promise<CompactedResponse> {
   const id = newId("resp");
-  const { entries, compactor } = await prepare(request, id, scope, deps);
+  // The model is to call nothing, so no server has to be asked for its tools.
+  const { entries, compactor } = await prepare(request, id, scope, deps, { asksServers: false });
   try {
     const limits = await compactor.limits();
     const users = newestUsers(entries, limits.users);

@@ -8,6 +8,7 @@ import { sampleRecord } from "../contract/sample-records.ts";
 import { StoreError } from "../errors.ts";
 import { createSealer } from "../sealer.ts";
 import type { Store } from "../store.ts";
+import { EventLog, toLogged } from "./event-log.ts";
 import { openMemoryDatabase } from "./memory-database.ts";
 import { openStore } from "./open-store.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -165,4 +166,20 @@ describe("the journal of events", () => {
       ),
     );
   });
+});
+
+test("commits are only waited for while many responses are written, and those that have ended do not count", async () => {
+  const { client, writer } = openMemoryDatabase();
+  onTestFinished(() => writer.close());
+  const log = new EventLog(client, writer);
+  const lines = toLogged(sampleEvents(0, 1, "x"));
+  const add = (n: number) => writer.write(() => log.add("acme", `resp_${n}`, n, lines));
+  for (let n = 0; n < 7; n++) await add(n);
+  expect(log.isBusy).toBe(false);
+  await add(7);
+  expect(log.isBusy).toBe(true);
+  await writer.write(() => log.end("acme", "resp_0", 0, []));
+  expect(log.isBusy).toBe(false);
+  await log.settle();
+  expect(log.isBusy).toBe(false);
 });

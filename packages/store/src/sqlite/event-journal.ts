@@ -100,6 +100,11 @@ export class EventJournal implements TransactionPart {
     return this.#emptying;
   }
 
+  /** How many responses have been added to since it was emptied last, and have not ended. */
+  get openLogs(): number {
+    return this.#open.size;
+  }
+
   /** True when there is nothing in it. */
   get isEmpty(): boolean {
     return this.#chars === 0;

@@ -21,6 +21,9 @@ export function toLogged(events: readonly ResponseEvent[] = []): PackedLine[] {
   return packEvents(events);
 }
 
+/** With fewer responses a commit for each of their tokens costs less than it would to wait. */
+const manyLogs = 8;
+
 /**
  * The events of responses. Of those that run what was added last is in a journal, all else in segments, rows of their
  * own. What is given to a transaction is done or undone with it.
@@ -48,6 +51,11 @@ export class EventLog {
   /** Adds events to a response that has begun and not ended; to any other nothing. In a transaction. */
   append(tenant: string, id: string, lines: readonly PackedLine[]): void {
     this.#journal.append(tenant, id, lines);
+  }
+
+  /** Whether so many responses are being written that they gain by sharing commits, at the price of waiting for one. */
+  get isBusy(): boolean {
+    return this.#journal.openLogs >= manyLogs;
   }
 
   /** Adds the last events of a response, of the row `seq`. In a transaction. */

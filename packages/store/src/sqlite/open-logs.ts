@@ -32,6 +32,12 @@ export class OpenLog {
 /** Open logs by tenant and id. In two steps: one key of both would have to be made for each event. */
 export class OpenLogs {
   readonly #tenants = new Map<string, Map<string, OpenLog>>();
+  #size = 0;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
+  }
 
   get(tenant: string, id: string): OpenLog | undefined {
     return this.#tenants.get(tenant)?.get(id);
@@ -42,18 +48,20 @@ export class OpenLogs {
     const log = new OpenLog(tenant, id, seq);
     const logs = this.#tenants.get(tenant) ?? new Map<string, OpenLog>();
     this.#tenants.set(tenant, logs);
+    if (!logs.has(id)) this.#size++;
     logs.set(id, log);
     return log;
   }
 
   delete({ tenant, id }: OpenLog): void {
     const logs = this.#tenants.get(tenant);
-    logs?.delete(id);
+    if (logs?.delete(id)) this.#size--;
     if (logs?.size === 0) this.#tenants.delete(tenant);
   }
 
   clear(): void {
     this.#tenants.clear();
+    this.#size = 0;
   }
 
   *[Symbol.iterator](): Generator<OpenLog, void, undefined> {

@@ -103,7 +103,7 @@ export class SqliteResponseStore implements ResponseStore {
   async append(tenant: string, id: string, events: readonly ResponseEvent[]): Promise<void> {
     if (events.length === 0) return;
     const lines = toLogged(events);
-    return this.#writer.write(() => this.#log.append(tenant, id, lines), charsOf(lines), true);
+    return this.#writer.write(() => this.#log.append(tenant, id, lines), charsOf(lines), this.#log.isBusy);
   }
 
   async finish(tenant: string, record: ResponseRecord, events?: readonly ResponseEvent[]): Promise<void> {
