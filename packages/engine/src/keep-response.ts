@@ -6,7 +6,10 @@ import { joinsConversation, type ResponseRecord } from "./stores.ts";
 export interface Keeper {
   /** True where the response stands in the store while it runs. */
   readonly begins: boolean;
-  /** Writes the response as it is now, with its next events: at its beginning, and after each tool that has run. */
+  /**
+   * Writes the response as it is now, with its next events: at its beginning, after each call that was approved of, and
+   * once all calls of a turn of the model have run.
+   */
   checkpoint(events: readonly ResponseEvent[]): Promise<void>;
   /** Logs its next events. */
   append(events: readonly ResponseEvent[]): Promise<void>;

@@ -49,12 +49,15 @@ export interface Prepared {
   turn: ModelTurn;
   policy: ToolPolicy;
   sources: Sources;
+  /** Counts the calls of the response, those of a former process among them. */
+  calls: CallBudget;
   /** What is done before the first turn. */
   prelude: Prelude;
 }
 
 /**
- * Collects what the model is to be shown. `done` is the output of turns that a former process has brought to an end.
+ * Collects what the model is to be shown. `left` is the response as a former process has left it, with the output of turns
+ * that it has brought to an end.
  * Whatever is wrong with the request, or missing, is thrown as an {@link ApiError}. With `asksServers` false no MCP server
  * is asked for its tools, which are then not offered: for a check of what is to be run later.
  */
@@ -63,8 +66,9 @@ export async function prepare(
   id: string,
   scope: RequestScope,
   deps: EngineDeps,
-  { done = [], asksServers = true }: { done?: readonly Item[]; asksServers?: boolean } = {},
+  { left, asksServers = true }: { left?: ResponseObject; asksServers?: boolean } = {},
 ): Promise<Prepared> {
+  const done = [...(left?.output ?? [])] as Item[];
   try {
     const [prompt, context, { backend, model, countSent }] = await Promise.all([
       renderPrompt(asked.prompt, scope.tenant, deps.prompts),
@@ -82,8 +86,9 @@ export async function prepare(
     const begun = toInitialResponse(request, id, Math.floor(deps.now() / 1000), prompt);
     const initial = tellThoughts(begun, thoughts);
     if (reportsUse(offer)) initial.tool_usage = noToolUsage;
+    const calls = new CallBudget(request.max_tool_calls, left ?? initial, offer);
     const policy = done.some(isOfTurn)
-      ? toPolicyAfter(done, initial, offer)
+      ? toPolicyAfter(calls, initial, offer)
       : toFirstPolicy(initial, offer, asksServers ? [] : labelsOf(toolbox));
     const stored = new Map(whole.items.map((item) => [item.id, item]));
     const sources = new Sources();
@@ -129,6 +134,7 @@ export async function prepare(
       turn,
       policy,
       sources,
+      calls,
       prelude,
     };
   } catch (thrown) {
@@ -146,10 +152,8 @@ function toFirstPolicy(initial: ResponseObject, offer: Offer, unasked: readonly 
 }
 
 /** The policy of the turn after those that a former process has brought to an end. */
-function toPolicyAfter(done: readonly Item[], initial: ResponseObject, offer: Offer): ToolPolicy {
+function toPolicyAfter(calls: CallBudget, initial: ResponseObject, offer: Offer): ToolPolicy {
   const first = toToolPolicy(offer, initial.tool_choice, initial.parallel_tool_calls);
-  const output = done as ResponseObject["output"];
-  const calls = new CallBudget(initial.max_tool_calls, { output }, offer);
   return toFollowingPolicy(first, initial.tool_choice, !calls.spent);
 }
 

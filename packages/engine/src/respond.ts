@@ -1,5 +1,4 @@
 import { ApiError, type CreateRequest, newId, type ResponseEvent } from "@gateway/protocol";
-import { CallBudget } from "./call-budget.ts";
 import { toRemembered } from "./compaction/to-remembered.ts";
 import type { EngineDeps, RequestScope } from "./engine-deps.ts";
 import { callFirst } from "./first-call.ts";
@@ -48,8 +47,7 @@ export async function* respond(
       throw ApiError.from(thrown);
     });
     const budget = new OutputBudget(request.max_output_tokens, builder.response);
-    const calls = new CallBudget(request.max_tool_calls, builder.response, prepared.policy.offer);
-    const run: Run = { request, builder, keeper, scope, budget, calls, ...prepared };
+    const run: Run = { builder, keeper, scope, budget, ...prepared };
     yield* work(
       { builder, keeper, scope, deps },
       opening,

@@ -24,11 +24,13 @@ export async function* runPrelude(
 
   const before = builder.response.output.length;
   const refused = yield* runApproved(run);
-  await keeper.checkpoint([]);
   return await toFollowingTurn(run, begin, { before, refused });
 }
 
-/** Carries the approved calls out, as far as `max_tool_calls` goes. Gives what the model is to be told of the others. */
+/**
+ * Carries the approved calls out, as far as `max_tool_calls` goes. Gives what the model is to be told of the others. The
+ * response is stored after each: a process that takes it up again carries out those that are not in it.
+ */
 async function* runApproved(run: Run): AsyncGenerator<ResponseEvent[], Item[], undefined> {
   const { approved } = run.prelude;
   const left = Math.max(0, run.calls.left());
@@ -39,6 +41,7 @@ async function* runApproved(run: Run): AsyncGenerator<ResponseEvent[], Item[], u
         call: tool.callApproved(args, id, signal),
       })),
     run,
+    () => run.keeper.checkpoint([]),
   );
   return approved
     .slice(left)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { drain, EngineWorld, say } from "./testing/engine-world.ts";
+import { fakeTool } from "./testing/fake-mcp.ts";
 import { accumulateWithClient } from "./testing/read-with-client.ts";
 
 const look = { type: "function", name: "look" };
@@ -32,5 +33,52 @@ describe("a turn that the model is asked for twice", () => {
       if (seen.includes("response.output_item.done")) again.resolve();
     }
     expect(seen.at(-1)).toBe("response.completed");
+  });
+});
+
+describe("a call that is held back behind one that cannot be read", () => {
+  const url = "https://docs.example.com/mcp";
+  const tools = [
+    { type: "mcp", server_label: "docs", server_url: url, require_approval: "never" },
+    { type: "custom", name: "digits", format: { type: "grammar", syntax: "regex", definition: "[0-9]+" } },
+    { type: "function", name: "look", parameters: {} },
+  ];
+  const unreadable = [
+    [
+      say.call(0, "digits"),
+      say.args(0, '{"input":"x"}'),
+      say.call(1, "look"),
+      say.args(1, '{"q":'),
+      say.args(1, "1}"),
+      say.toolCalls,
+    ],
+  ];
+
+  test("is told to the model as one that has to be made again, and no call of it counts", async () => {
+    const world = new EngineWorld(
+      unreadable,
+      [[say.call(0, "search"), say.args(0, "{}"), say.toolCalls]],
+      [[say.text("Done."), say.stop]],
+    );
+    world.mcp.servers.set(url, [fakeTool("search")]);
+    const response = await world.run({ tools });
+    expect(response.output.map(({ type }) => type)).toEqual(["mcp_list_tools", "mcp_call", "message"]);
+    const second = world.model.seen[1]?.turn;
+    expect(second?.again).toBeUndefined();
+    expect(second?.items.slice(1)).toMatchObject([
+      { type: "function_call", name: "digits" },
+      { type: "function_call_output", output: expect.stringContaining("Call the tool again.") },
+      { type: "function_call", call_id: "call_1", name: "look", arguments: '{"q":1}' },
+      { type: "function_call_output", call_id: "call_1", output: expect.stringMatching(/^Not carried out/) },
+    ]);
+  });
+
+  test("leaves the one that cannot be read to be asked for by itself where there is none", async () => {
+    const world = new EngineWorld(
+      [[say.call(0, "digits"), say.args(0, '{"input":"x"}'), say.toolCalls]],
+      [[say.call(0, "digits"), say.args(0, '{"input":"1"}'), say.toolCalls]],
+    );
+    await world.run({ tools: tools.slice(1) });
+    expect(world.model.seen[1]?.turn.again).toBeDefined();
   });
 });

@@ -41,7 +41,7 @@ export async function* runTurn(
   let passedBefore = 0;
   for (let again = false; ; again = true) {
     const gate = new ToolGate(policy, run.room);
-    const marks = new TextMarks(run.sources, writesLinks(run.request));
+    const marks = new TextMarks(run.sources, writesLinks(turn.request));
     for await (const deltas of stream) {
       length.add(deltas);
       const events = builder.push(marks.pass(gate.pass(deltas)));

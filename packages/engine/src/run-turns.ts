@@ -38,6 +38,8 @@ export async function* runTurns(
   let { stream, compaction } = first;
   for (;;) {
     if (stream === undefined) {
+      // A compaction that has begun is let end: it is paid for.
+      if (compaction === undefined && scope.steered?.aborted) return steered;
       next = yield* compactIfDue(run, next, compaction);
       if (scope.steered?.aborted) return steered;
       stream = await backend.open(next.turn, signal);

@@ -1,4 +1,4 @@
-import type { CreateRequest, Item } from "@gateway/protocol";
+import type { Item } from "@gateway/protocol";
 import type { CallBudget } from "./call-budget.ts";
 import type { Compactor } from "./compaction/compactor.ts";
 import type { ContextEntry } from "./context-entry.ts";
@@ -13,7 +13,6 @@ import type { Sources } from "./tools/sources.ts";
 
 /** What the turns of one response have in common. */
 export interface Run {
-  request: CreateRequest;
   backend: ModelBackend;
   /** That of the first turn, or of the turn that is under way. */
   policy: ToolPolicy;

@@ -225,7 +225,8 @@ describe("calls that have to be checked are held back until then", () => {
       usage,
     ]);
     expect(gate.checked).toEqual([{ key: 1, callId: "call_1", name: "shell", args: "{}" }]);
-    expect([gate.callsClient, gate.passedCalls, gate.unsatisfied]).toEqual([true, 2, false]);
+    expect(gate.behind).toEqual([{ key: 2, callId: "call_2", name: "b", args: "{}" }]);
+    expect([gate.callsClient, gate.passedCalls, gate.unsatisfied]).toEqual([true, 1, false]);
     expect(gate.release()).toEqual([whole(1), text("y"), reasoning, call(2, "b"), args(2), refusal]);
   });
 

@@ -38,8 +38,8 @@ export class ToolGate {
   /** Those of them that are passed on. */
   readonly #told = new Set<number>();
   #held: ModelDelta[] | undefined;
-  /** Keys of calls that were held back behind another, and will be passed on with it. */
-  readonly #behind = new Set<number>();
+  /** Calls that were held back behind another, and will be passed on with it. */
+  readonly #behind = new Map<number, HeldCall>();
   /** Calls that were dropped, for the log. */
   readonly dropped: string[] = [];
   /** Why the model stopped, once it has. */
@@ -77,9 +77,14 @@ export class ToolGate {
     return [...this.#trusted.values()];
   }
 
-  /** The calls that were passed on at once. */
+  /** The calls that wait behind one that has to be checked, and will be released with it. */
+  get behind(): HeldCall[] {
+    return [...this.#behind.values()];
+  }
+
+  /** How many calls have been passed on. */
   get passedCalls(): number {
-    return this.#passed.size;
+    return this.#passed.size - this.#behind.size;
   }
 
   /** True once the turn has brought a call, of whomever. */
@@ -168,7 +173,7 @@ export class ToolGate {
       this.#passed.add(key);
       if (constrained !== undefined) this.#trusted.set(key, { key, callId, name, args: "", constrained });
       if (this.#checked.size > 0) {
-        this.#behind.add(key);
+        this.#behind.set(key, { key, callId, name, args: "" });
         this.#held?.push(delta);
       } else passed.push(...this.release(), delta);
     }
@@ -185,8 +190,11 @@ export class ToolGate {
     const trusted = this.#trusted.get(delta.key);
     if (trusted !== undefined) trusted.args += delta.text;
     // A call that was passed on before goes on beside the one that is held.
-    if (this.#held !== undefined && this.#behind.has(delta.key)) this.#held.push(delta);
-    else passed.push(delta);
+    const behind = this.#behind.get(delta.key);
+    if (behind !== undefined && this.#held !== undefined) {
+      behind.args += delta.text;
+      this.#held.push(delta);
+    } else passed.push(delta);
   }
 
   /**
@@ -202,7 +210,8 @@ export class ToolGate {
   #admits(name: string): boolean {
     if (!this.#policy.parallel && this.hasCalls) return false;
     if (this.#offered.has(name)) return true;
-    return !this.#policy.exclusive && !this.#policy.offer.servers.has(name);
+    const { servers, hidden } = this.#policy.offer;
+    return !this.#policy.exclusive && !servers.has(name) && hidden?.has(name) !== true;
   }
 }
 

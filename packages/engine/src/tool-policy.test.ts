@@ -99,6 +99,12 @@ describe("tools that run here", () => {
     expect(following).toMatchObject({ choice: "auto", tools: [{ name: "search" }], exclusive: true });
   });
 
+  test("stay out of reach where the choice is none, whatever has run before", () => {
+    const following = toFollowingPolicy(toToolPolicy(offer, "none", false), "none", true);
+    expect(following).toEqual({ ...toToolPolicy(offer, "none", false) });
+    expect(following).toMatchObject({ tools: [], choice: "none", exclusive: true });
+  });
+
   test("are no longer offered when their calls are used up", () => {
     const policy = toToolPolicy(offer, "auto", true);
     expect(toFollowingPolicy(policy, "auto", false).tools.map(({ name }) => name)).toEqual(["a", "b"]);

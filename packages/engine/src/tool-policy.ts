@@ -100,7 +100,8 @@ export function checkChoice(choice: ToolChoice, offer: Offer, unasked: readonly 
 const nothing = { tools: [], choice: "none" as const, exclusive: true };
 
 /**
- * The policy of the turns after a tool has run here: what was compulsory has been done, so the model may answer.
+ * The policy of the turns after a tool has run here: what was compulsory has been done, so the model may answer. What
+ * was ruled out stays so.
  * With `serversToo` false the tools that run here are no longer offered.
  */
 export function toFollowingPolicy(
@@ -108,6 +109,8 @@ export function toFollowingPolicy(
   choice: ToolChoice,
   serversToo: boolean,
 ): ToolPolicy {
+  // A call may have been approved of before.
+  if (choice === "none") return { ...nothing, parallel, offer };
   const relaxed =
     typeof choice === "object" && choice.type === "allowed_tools"
       ? toToolPolicy(offer, { ...choice, mode: "auto" }, parallel)

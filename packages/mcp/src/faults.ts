@@ -1,5 +1,5 @@
 import type { McpCallError } from "@gateway/protocol";
-import { guardErrorIn } from "@gateway/web-guard";
+import { guardErrorIn, type SentKeys } from "@gateway/web-guard";
 import {
   ProtocolError,
   SdkError,
@@ -30,14 +30,15 @@ export function statusOf(thrown: unknown): number | undefined {
 
 /**
  * What went wrong, in the API's words. What a server has written is passed on only where the protocol has a place for
- * it: a page of HTML may repeat the headers it was sent.
+ * it: a page of HTML may repeat the headers it was sent. What the server was sent (`keys`) is taken out.
  */
-export function toCallError(thrown: unknown): McpCallError {
+export function toCallError(thrown: unknown, keys: SentKeys): McpCallError {
   const guarded = guardErrorIn(thrown);
-  if (guarded !== undefined) return { type: "http_error", code: 0, message: guarded.message };
+  if (guarded !== undefined)
+    return { type: "http_error", code: 0, message: keys.removeFrom(guarded.message) };
   if (thrown instanceof ProtocolError) {
     if (!isOfServer(thrown)) return thrown.data === streamUnreadable ? unreadable : broken;
-    return { type: "mcp_protocol_error", code: thrown.code, message: cut(thrown.message) };
+    return { type: "mcp_protocol_error", code: thrown.code, message: cut(thrown.message, keys) };
   }
   const known = thrown instanceof SdkError ? byCode[thrown.code] : undefined;
   if (known !== undefined) return known;
@@ -97,10 +98,10 @@ export class TooManyTools extends Error {
   }
 }
 
-/** Why tools could not be listed, in one sentence. */
-export function toReason(thrown: unknown): string {
+/** Why tools could not be listed, in one sentence, without what the server was sent (`keys`). */
+export function toReason(thrown: unknown, keys: SentKeys): string {
   if (thrown instanceof TooManyTools) return thrown.message;
-  const error = toCallError(thrown);
+  const error = toCallError(thrown, keys);
   if (error.type === "mcp_tool_execution_error") return "The server failed.";
   // What the server has written itself is marked as such.
   return thrown instanceof ProtocolError && isOfServer(thrown)
@@ -115,6 +116,8 @@ export function isLostSession(thrown: unknown): boolean {
   return status === 404 || status === 400 || status === 410;
 }
 
-function cut(message: string): string {
-  return message.length > longestMessage ? `${message.slice(0, longestMessage)}…`.toWellFormed() : message;
+/** What a server has written, without keys. It is never cut within one: nobody would know the rest for a key any more. */
+function cut(message: string, keys: SentKeys): string {
+  if (message.length <= longestMessage) return keys.removeFrom(message);
+  return `${keys.removeFrom(message.slice(0, keys.edgeBefore(message, longestMessage))).toWellFormed()}…`;
 }

@@ -1,6 +1,6 @@
 import { type McpClient, McpListError, type McpOutcome, type McpServer } from "@gateway/engine";
 import type { McpListedTool } from "@gateway/protocol";
-import { guardErrorIn, openWebGuard, withoutSent } from "@gateway/web-guard";
+import { guardErrorIn, openWebGuard, SentKeys } from "@gateway/web-guard";
 import { EvenStarts } from "./even-starts.ts";
 import { orAborted } from "./or-aborted.ts";
 import type { Session } from "./session.ts";
@@ -92,7 +92,7 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
       } catch (thrown) {
         signal.throwIfAborted();
         // What the library throws may hold the server's answer: it does not go to the log.
-        throw new McpListError(withoutSent(toReason(thrown), server), { cause: guardErrorIn(thrown) });
+        throw new McpListError(toReason(thrown, new SentKeys(server)), { cause: guardErrorIn(thrown) });
       }
     },
     async callTool(tenant, server, { name, args }, signal): Promise<McpOutcome> {
@@ -103,10 +103,7 @@ export function openMcpConnections(options: Partial<McpSettings> = {}): McpConne
         return await withSession({ tenant, server, signal, work, isWorthAnother: isLostSession });
       } catch (thrown) {
         signal.throwIfAborted();
-        const error = toCallError(thrown);
-        return {
-          error: "message" in error ? { ...error, message: withoutSent(error.message, server) } : error,
-        };
+        return { error: toCallError(thrown, new SentKeys(server)) };
       }
     },
     async close() {

@@ -49,6 +49,38 @@ test.for<[string, RequestListener]>([
   }
 });
 
+test("a server whose error is cut off within a key makes no part of it known", async () => {
+  const message = `${"x".repeat(1993)}hunter3-token and what follows`;
+  const failing = createServer((request, response) => {
+    let body = "";
+    request.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on("end", () => {
+      const { id = null } = JSON.parse(body || "{}") as { id?: unknown };
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify({ jsonrpc: "2.0", id, error: { code: -32_000, message } }));
+    });
+  });
+  await new Promise<void>((resolve) => failing.listen(0, "127.0.0.1", resolve));
+  const mcp = openMcpConnections({ allowPrivate: true, connectTimeout: 2000 });
+  try {
+    const { port } = failing.address() as AddressInfo;
+    const keyed: McpServer = { headers, url: `http://127.0.0.1:${port}/mcp` };
+    const thrown = await mcp.listTools("acme", keyed, signal).catch((error: unknown) => error);
+    const outcome = await mcp.callTool("acme", keyed, { name: "echo", args: {} }, signal);
+    for (const told of [thrown, outcome]) {
+      const shown = inspect(told, { depth: 20, maxStringLength: null });
+      expect(shown).toContain(`${"x".repeat(1993)}…`);
+      expect(shown).not.toMatch(/hunt/);
+    }
+  } finally {
+    await mcp.close();
+    failing.closeAllConnections();
+    failing.close();
+  }
+});
+
 const text = `Bearer hunter3-token, hunter4-key and hunter2-query of blue`;
 const shown = "[removed], [removed] and [removed] of blue";
 

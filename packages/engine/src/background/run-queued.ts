@@ -1,5 +1,4 @@
-import type { CreateRequest, Item, ResponseEvent } from "@gateway/protocol";
-import { CallBudget } from "../call-budget.ts";
+import type { CreateRequest, ResponseEvent } from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import { keepResponse } from "../keep-response.ts";
 import { tellFailedList } from "../mcp/tell-lists.ts";
@@ -32,10 +31,9 @@ export function runQueued(
 
   async function* turns(): AsyncGenerator<ResponseEvent[], Outcome, undefined> {
     await keeper.checkpoint(opening);
-    const done = [...response.output] as Item[];
     let prepared: Prepared;
     try {
-      prepared = await prepare(request, response.id, scope, deps, { done });
+      prepared = await prepare(request, response.id, scope, deps, { left: response });
     } catch (thrown) {
       const failed = tellFailedList(builder, thrown);
       if (failed.length > 0) yield failed;
@@ -46,8 +44,7 @@ export function runQueued(
     if (removed) response.input_transformations = removed;
     const budget = new OutputBudget(request.max_output_tokens, response, prepared.uncounted);
     if (budget.spent) return outOfTokens;
-    const calls = new CallBudget(request.max_tool_calls, response, prepared.policy.offer);
-    const run: Run = { request, builder, keeper, scope, budget, calls, ...prepared };
+    const run: Run = { builder, keeper, scope, budget, ...prepared };
     const turn = { ...prepared.turn, maxOutputTokens: budget.left() };
     return yield* runTurns(run, { ...prepared, turn });
   }

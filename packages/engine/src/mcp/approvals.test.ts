@@ -1,5 +1,7 @@
-import type { Item, ResponseEvent } from "@gateway/protocol";
+import { type Item, parseCreateRequest, type ResponseEvent } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
+import { respond } from "../respond.ts";
+import { manage, notes, talk } from "../testing/compaction-talk.ts";
 import { drain, EngineWorld, say } from "../testing/engine-world.ts";
 import { fakeTool } from "../testing/fake-mcp.ts";
 import { readWithClient } from "../testing/read-with-client.ts";
@@ -78,6 +80,28 @@ describe("a call that needs approval", () => {
       "mcp_approval_request",
     ]);
     expect(world.mcp.called).toMatchObject([{ name: "read" }]);
+  });
+});
+
+describe("a call that asks", () => {
+  const someAsk = { ...docs, require_approval: { never: { read_only: true } } };
+
+  test("takes no other's place in max_tool_calls", async () => {
+    const world = worldWith([[say.call(0, "write"), say.call(1, "read"), say.toolCalls]]);
+    const { response } = await asked(world, { tools: [someAsk], max_tool_calls: 1 });
+    expect(response.output.map(({ type }) => type).sort()).toEqual([
+      "mcp_approval_request",
+      "mcp_call",
+      "mcp_list_tools",
+    ]);
+    expect(world.mcp.called).toMatchObject([{ name: "read" }]);
+  });
+
+  test("is one of as many as a turn may have at once", async () => {
+    const many = Array.from({ length: 20 }, (_, key) => say.call(key, "write"));
+    const world = worldWith([[...many, say.toolCalls]]);
+    const { response } = await asked(world);
+    expect(response.output.filter(({ type }) => type === "mcp_approval_request")).toHaveLength(16);
   });
 });
 
@@ -234,6 +258,38 @@ describe("a call that was approved of", () => {
       ["write", "{}", "write {}"],
       ["read", "{}", expect.stringContaining("no further tool calls")],
     ]);
+  });
+
+  test("brings no further ones where the choice is none", async () => {
+    const world = worldWith(asks, answer);
+    const { id, request } = await asked(world);
+    const input = [says(request, true)];
+    await world.run({ tools: [docs], tool_choice: "none", previous_response_id: id, input });
+    expect(world.mcp.called).toMatchObject([{ name: "write" }]);
+    expect(world.model.seen[1]?.turn).toMatchObject({ tools: [], toolChoice: "none" });
+  });
+
+  test("does not let a response that is steered meanwhile compact its context", async () => {
+    const world = worldWith(asks, notes, answer);
+    const { id, request } = await asked(world);
+    const steer = new AbortController();
+    world.mcp.servers.set(url, [
+      fakeTool("write", () => {
+        steer.abort();
+        return { output: "written" };
+      }),
+    ]);
+    const input = [...talk, says(request, true)];
+    const { request: parsed } = parseCreateRequest(
+      { model: "m", tools: [docs], previous_response_id: id, input, ...manage },
+      false,
+    );
+    const scope = { tenant: "acme", abort: world.abort, steered: steer.signal, onFault() {}, onFailure() {} };
+    const events = await drain(respond(parsed, scope, world.deps()));
+    expect(events.at(-1)).toMatchObject({
+      response: { incomplete_details: { reason: "steered" }, output: [{ type: "mcp_call" }] },
+    });
+    expect(world.model.seen).toHaveLength(1);
   });
 
   test("is closed when the response is aborted", async () => {

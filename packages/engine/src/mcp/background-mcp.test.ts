@@ -167,3 +167,48 @@ test("an approved call of a background response is carried out once, over a rest
   first.stopping.abort();
   await running;
 });
+
+test("approved calls that had ended are kept, and only the one that was under way runs again", async () => {
+  const both: Script = [[say.call(0, "search"), say.call(1, "write"), say.toolCalls]];
+  const asking = { ...docs, require_approval: "always" };
+  const begun = Promise.withResolvers<void>();
+  const never = () => {
+    begun.resolve();
+    return new Promise<never>(() => {});
+  };
+  const first = worldWith(both);
+  first.mcp.servers.set(url, [fakeTool("search"), fakeTool("write", never)]);
+  const question = await first.run({ tools: [asking] });
+  const requests = question.output.filter(({ type }) => type === "mcp_approval_request");
+  const input = requests.map(({ id }) => ({
+    type: "mcp_approval_response",
+    approval_request_id: id,
+    approve: true,
+  }));
+  const fields = { tools: [asking], previous_response_id: question.id, input, stream: true };
+  const { id } = await first.start(fields);
+  const job = first.claim();
+  const running = first.background.run(job, first.stopping.signal, first.log).catch(() => {});
+  await begun.promise;
+  while ((await first.get(id))?.output.length === 0) await new Promise((resolve) => setImmediate(resolve));
+
+  const second = worldWith(answer);
+  second.mcp.servers.set(url, [fakeTool("search"), fakeTool("write")]);
+  second.takeOver(first);
+  await second.recover();
+  await second.background.run(job, second.stopping.signal, second.log);
+  expect(second.mcp.called).toMatchObject([{ name: "write" }]);
+  const response = await second.get(id);
+  expect(response).toMatchObject({
+    status: "completed",
+    output: [
+      { type: "mcp_call", approval_request_id: requests[0]?.id },
+      { type: "mcp_call", approval_request_id: requests[1]?.id },
+      { type: "message" },
+    ],
+  });
+  const told = second.model.seen[0]?.turn.items.filter(({ type }) => type === "function_call");
+  expect(told).toMatchObject([{ name: "search" }, { name: "write" }]);
+  first.stopping.abort();
+  await running;
+});

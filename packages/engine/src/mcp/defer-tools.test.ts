@@ -120,6 +120,10 @@ describe("the tools of a server that are to be loaded later", () => {
       },
       ["tool_search", "list_orders"],
     ],
+    [
+      { type: "allowed_tools", mode: "auto", tools: [{ type: "mcp" }] },
+      ["find_customer", "list_orders", "clock"],
+    ],
   ] as const)("are offered at once where tool_choice names them: %j", async ([tool_choice, names]) => {
     const world = worldWith(call(names.at(-1) ?? "", {}), done);
     await world.run({ tools: [search, crm], tool_choice });
@@ -134,6 +138,52 @@ describe("the tools of a server that are to be loaded later", () => {
     const approval = { type: "mcp_approval_response", approval_request_id: request?.id, approve: true };
     const second = await world.run({ tools: [search, asks], store: false, input: [request, approval] });
     expect(typesOf(second)).toEqual(["mcp_list_tools", "mcp_call", "message"]);
+  });
+
+  test("are not called before they were found, and such a call is not the caller's either", async () => {
+    const world = worldWith(call("list_orders", {}), done);
+    const response = await world.run({ tools: [search, crm] });
+    expect(typesOf(response)).not.toContain("function_call");
+    expect(world.mcp.called).toEqual([]);
+  });
+
+  test("stay loaded where several searches have found them, and nothing else declares the server", async () => {
+    const world = worldWith(
+      call("tool_search", { query: "orders" }),
+      call("tool_search", { query: "opens" }),
+      done,
+      done,
+    );
+    const first = await world.run({ tools: [search, { ...crm, authorization: undefined }] });
+    const names = namesOf(world, 2)?.slice(1).toSorted();
+    expect(names).toEqual(["clock", "list_orders"]);
+    await world.run({ previous_response_id: first.id });
+    expect(namesOf(world, 3)?.toSorted()).toEqual(names);
+  });
+
+  test("that a caller's searches have found keep the rule of the last where their rules differ", async () => {
+    const world = worldWith(done);
+    const found = (name: string, require_approval: string) => ({
+      type: "tool_search_output",
+      call_id: name,
+      execution: "client",
+      tools: [{ type: "mcp", server_label: "crm", server_url: url, allowed_tools: [name], require_approval }],
+    });
+    const asked = (call_id: string) => ({
+      type: "tool_search_call",
+      call_id,
+      execution: "client",
+      arguments: {},
+    });
+    const input = [
+      asked("find_customer"),
+      found("find_customer", "always"),
+      asked("list_orders"),
+      found("list_orders", "never"),
+      { role: "user", content: "And now?" },
+    ];
+    await world.run({ input });
+    expect(namesOf(world, 0)).toEqual(["list_orders"]);
   });
 
   test("wait for a search that the caller makes, and are there when it has found them", async () => {

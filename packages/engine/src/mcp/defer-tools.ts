@@ -5,9 +5,9 @@ import type { FindableTool } from "../tools/tool-search.ts";
 import type { OpenedMcpTool } from "./open-mcp-tools.ts";
 import { allowedOf } from "./tool-filter.ts";
 
-/** A tool of a server, or with no name all of the server's. */
+/** A tool of a server, or with no name all of the server's; with no label, of all servers. */
 export interface McpChoice {
-  label: string;
+  label: string | undefined;
   tool: string | undefined;
 }
 
@@ -26,7 +26,9 @@ export function toDeferring(
     searches &&
     defers === true &&
     !needed.some(
-      (choice) => choice.label === label && (choice.tool === undefined || choice.tool === listed.name),
+      (choice) =>
+        (choice.label === undefined || choice.label === label) &&
+        (choice.tool === undefined || choice.tool === listed.name),
     ) &&
     !loaded.some((other) => other.server_label === label && allowedOf(other, [listed]).length > 0);
 }

@@ -77,9 +77,11 @@ export function toMcpServerTool({ name, declared, listed, ...rest }: McpToolPart
     isChosenBy: ({ server_label: chosen, name: named }) =>
       (chosen == null || chosen === label) && (named == null || named === listed.name),
     call(args, signal) {
-      readArguments(args);
       const text = toJson(args);
-      return asks ? ask({ ...facts, args: text }) : run(text, null, signal);
+      if (!asks) return run(text, null, signal);
+      // Nobody is asked to approve of what makes no sense.
+      readArguments(args);
+      return ask({ ...facts, args: text });
     },
     // The model wrote them in a turn that is over: that they make no sense is how the call goes.
     callApproved: (args, approval, signal) => run(toJson(args), approval, signal),

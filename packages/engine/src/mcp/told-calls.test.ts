@@ -130,6 +130,15 @@ describe("a call of an MCP server's tool", () => {
     expect(shownOutputs(world, 1)).toEqual(["The call failed: The arguments are not valid JSON."]);
   });
 
+  test("fails in the same way beside a tool whose input is checked", async () => {
+    const format = { type: "grammar", syntax: "regex", definition: "[0-9]+" };
+    const digits = { type: "custom", name: "digits", format };
+    const world = worldWith([[say.call(0, "search"), say.args(0, "[1]"), say.toolCalls]], answer);
+    const { output } = await world.run({ tools: [docs, digits] });
+    expect(output[1]).toMatchObject({ type: "mcp_call", status: "failed", error: { code: -32_602 } });
+    expect(world.mcp.called).toEqual([]);
+  });
+
   test("that max_tool_calls leaves no room for is not told of", async () => {
     const calls = [0, 1, 2].flatMap((key) => [say.call(key, "search"), say.args(key, `{"q":${key}}`)]);
     const world = worldWith([[...calls, say.toolCalls]], answer);

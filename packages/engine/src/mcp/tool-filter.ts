@@ -19,6 +19,27 @@ export function needsApproval({ require_approval: rule }: McpTool, tool: McpList
   return !(rule.never != null && isSaid(rule.never) && matches(rule.never, tool));
 }
 
+/**
+ * What one search has found of a server, with what those before it have: the later declaration, which lets through the
+ * tools of both. It stands alone where the two are not of one server and one rule of approval, or let tools through that
+ * are not told by their names.
+ */
+export function joinFound(before: McpTool | undefined, later: McpTool): McpTool {
+  if (before === undefined || !areAlike(before, later)) return later;
+  const filters = [before, later].map(({ allowed_tools: allowed }) =>
+    Array.isArray(allowed) ? { tool_names: allowed } : allowed,
+  );
+  if (filters.some((filter) => filter == null)) return { ...later, allowed_tools: null };
+  if (filters.some((filter) => filter?.tool_names == null || filter.read_only != null)) return later;
+  return { ...later, allowed_tools: [...new Set([...namedIn(before), ...namedIn(later)])] };
+}
+
+function areAlike(one: McpTool, other: McpTool): boolean {
+  const facts = ({ server_url: url, connector_id: connector, require_approval: rule }: McpTool) =>
+    JSON.stringify([url ?? null, connector ?? null, rule ?? "always"]);
+  return facts(one) === facts(other);
+}
+
 /** The names of tools that a declaration counts on. */
 export function namedIn({ allowed_tools: allowed }: McpTool): readonly string[] {
   if (allowed == null) return [];

@@ -9,7 +9,7 @@ import { toExchange } from "./sources.ts";
 /** What calls are carried out with. */
 interface Carrying {
   servers: ReadonlyMap<string, ServerTool>;
-  /** How many may be carried out. */
+  /** How many may be carried out. One that asks the caller first is none of them. */
   left: number;
 }
 
@@ -34,23 +34,22 @@ export async function* runServerCalls(
   let asked = false;
   function* start(signal: AbortSignal): Generator<StartedCall> {
     let count = 0;
+    let carried = 0;
     for (const { key, name, args } of calls) {
       const tool = servers.get(name);
       const begun = run.builder.begun(key);
       if (begun !== undefined && tool !== undefined) {
         count++;
+        carried++;
         yield { call: begun.run(signal), tool, open: begun };
         continue;
       }
       const call =
-        count < Math.min(left, maxAtOnce)
-          ? begin(tool, args, signal)
-          : count < left
-            ? tooManyAtOnce
-            : overBudget;
+        carried >= left ? overBudget : count >= maxAtOnce ? tooManyAtOnce : begin(tool, args, signal);
       if (typeof call !== "string" && tool !== undefined) {
         count++;
-        asked ||= call.asks === true;
+        if (call.asks === true) asked = true;
+        else carried++;
         yield { call, tool };
       } else refused.push(...toExchange(newId("fc"), name, args, String(call)));
     }
@@ -69,11 +68,13 @@ export interface StartedCall {
 
 /**
  * Starts calls and tells of them, one after the other, each to its end. When this is left before, because one of them
- * was aborted or what is told cannot be stored, those that are still under way are aborted.
+ * was aborted or what is told cannot be stored, those that are still under way are aborted. `ended` is waited for after each
+ * call that has been told of to its end; what it throws is thrown.
  */
 export async function* tellCalls(
   start: (signal: AbortSignal) => Iterable<StartedCall>,
   { builder, scope }: Pick<Run, "builder" | "scope">,
+  ended?: () => Promise<void>,
 ): AsyncGenerator<ResponseEvent[], void, undefined> {
   // The response's own signal has to stay as it is: a background response is then run once more.
   const own = new AbortController();
@@ -84,7 +85,10 @@ export async function* tellCalls(
       one.call.work.catch(() => {});
       started.push(one);
     }
-    for (const one of started) yield* tellCall(one, builder);
+    for (const one of started) {
+      yield* tellCall(one, builder);
+      await ended?.();
+    }
   } finally {
     own.abort();
   }

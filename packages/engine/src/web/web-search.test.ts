@@ -313,9 +313,21 @@ describe("a web search", () => {
     });
   });
 
-  test("leaves text of a given form alone", async () => {
+  const json = { text: { format: { type: "json_object" } } };
+  test.each([
+    ["by the request", json],
+    [
+      "in its input",
+      {
+        input: [
+          { type: "configuration_update", ...json },
+          { role: "user", content: "hi" },
+        ],
+      },
+    ],
+  ])("leaves text of a form that is given %s alone", async (_, fields) => {
     const world = worldWith(search("q"), answer('{"a":"b 【1】"}'));
-    const { output } = await world.run({ ...withSearch, text: { format: { type: "json_object" } } });
+    const { output } = await world.run({ ...withSearch, ...fields });
     expect(output[1]).toMatchObject({
       content: [{ text: '{"a":"b"}', annotations: [{ url: otters.url, start_index: 7, end_index: 7 }] }],
     });

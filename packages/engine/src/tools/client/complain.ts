@@ -56,10 +56,12 @@ export async function findComplaint(
     const reason = fault === undefined ? notYet : `Not carried out: ${fault.message} Call the tool again.`;
     return toExchange(callId, name, readable(args), reason);
   });
+  for (const { callId, name, args } of gate.behind)
+    items.push(...toExchange(callId, name, readable(args), notYet));
   for (const [index, { name, args }] of gate.diverted.entries())
     items.push(...toExchange(`call_again_${index}`, name, readable(args), notYet));
   const call = gate.checked.find(({ key }) => faults.has(key));
-  const calls = gate.checked.length + gate.diverted.length;
+  const calls = gate.checked.length + gate.behind.length + gate.diverted.length;
   // A server that was told to hold to the grammar and did not is better asked in another way.
   const alone = calls === 1 && call?.constrained === undefined;
   return {
