@@ -1,13 +1,13 @@
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { type KnowledgeDoors, twoTenants } from "../knowledge/knowledge-doors.ts";
 import { startCodeDoors } from "./code-doors.ts";
 
 // A start takes seconds, and many of them on a machine that is busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
-describe.for(doorNames)("the containers API through %s", (door) => {
+describe.for(oneDoor)("the containers API through %s", (door) => {
   let doors: KnowledgeDoors;
   let alice: OpenAI;
   let bob: OpenAI;

@@ -1,6 +1,6 @@
 import { onePixel } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { post } from "../post.ts";
 import { acting, shownOutputs, startWeb, type WebDoors } from "./web-doors.ts";
 
@@ -10,7 +10,7 @@ function asking(...content: object[]) {
   return { model: "scripted", input: [{ role: "user", content }] };
 }
 
-describe.for(doorNames)("what a request names by URL, through %s", (door) => {
+describe.for(oneDoor)("what a request names by URL, through %s", (door) => {
   let web: WebDoors;
   beforeAll(async () => {
     web = await startWeb();
@@ -81,7 +81,7 @@ describe.for(doorNames)("what a request names by URL, through %s", (door) => {
   });
 });
 
-describe.for(doorNames)("private networks, through %s", (door) => {
+describe.for(oneDoor)("private networks, through %s", (door) => {
   let web: WebDoors;
   beforeAll(async () => {
     web = await startWeb({ allow_private_networks: false });

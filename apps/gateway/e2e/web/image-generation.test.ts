@@ -1,11 +1,11 @@
 import { json, unfinishedPicture, wholePicture } from "@gateway/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { doorNames } from "../doors.ts";
+import { oneDoor } from "../doors.ts";
 import { post } from "../post.ts";
 import { postStream } from "../read-stream.ts";
 import { acting, shownOutputs, startWeb, type WebDoors } from "./web-doors.ts";
 
-describe.for(doorNames)("image_generation through %s", (door) => {
+describe.for(oneDoor)("image_generation through %s", (door) => {
   let web: WebDoors;
   beforeAll(async () => {
     web = await startWeb();
@@ -123,7 +123,7 @@ describe.for(doorNames)("image_generation through %s", (door) => {
   });
 });
 
-describe.for(doorNames)("a model's own server that makes pictures, through %s", (door) => {
+describe.for(oneDoor)("a model's own server that makes pictures, through %s", (door) => {
   let web: WebDoors;
   beforeAll(async () => {
     web = await startWeb({ image_generation: { model: "painter" } });
