@@ -107,15 +107,19 @@ export class EventReader {
 
   /** The response's id, once its first event has come. */
   get id(): string {
-    const [first] = this.events;
-    if (first === undefined || !("response" in first)) throw new Error("no event with the response has come");
-    return first.response.id;
+    return idOf(this.events);
   }
 
   /** What a reader from behind event `after` is to see, where this one has read from the beginning to the end. */
   bytesAfter(after: number): string {
     return joinFrames(this.frames.filter((frame) => (numberOf(frame) ?? Number.POSITIVE_INFINITY) > after));
   }
+}
+
+/** The id of the response that events tell of. @throws Error where none of it has come */
+export function idOf([first]: readonly ResponseEvent[]): string {
+  if (first === undefined || !("response" in first)) throw new Error("no event with the response has come");
+  return first.response.id;
 }
 
 /** The events of frames, without `[DONE]`. */

@@ -1,6 +1,6 @@
 import type { ResponseEvent } from "@gateway/protocol";
 import { type GatewayProcess, readSse, type SseEvent, waitFor } from "@gateway/testkit";
-import { eventsOf, joinFrames } from "../background/event-reader.ts";
+import { eventsOf, idOf, joinFrames } from "../background/event-reader.ts";
 import { checkFrames, type ReadStream } from "../read-stream.ts";
 
 /** What {@link postKeyed} sends besides the body; all may be left out. */
@@ -75,9 +75,7 @@ export class KeyedStream {
 
   /** The response's id, once its first event has come. */
   get id(): string {
-    const [first] = this.events;
-    if (first === undefined || !("response" in first)) throw new Error("no event with the response has come");
-    return first.response.id;
+    return idOf(this.events);
   }
 }
 
