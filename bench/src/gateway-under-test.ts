@@ -1,4 +1,10 @@
-import { type Envoy, type GatewayProcess, startEnvoy, startGateway } from "@gateway/testkit";
+import {
+  type Envoy,
+  type GatewayProcess,
+  gatewayFromSource,
+  startEnvoy,
+  startGateway,
+} from "@gateway/testkit";
 import { renderEnvoyConfig } from "./envoy-config.ts";
 import { benchModels } from "./scripted-answers.ts";
 import type { Target } from "./target.ts";
@@ -7,7 +13,7 @@ import type { Target } from "./target.ts";
 export interface GatewayChoice {
   /** "http://host:port" of the backend. */
   backend: string;
-  /** The program; the gateway's own `bin/gateway.js` when left out. */
+  /** The program; the gateway from source when left out. */
   entry?: string | undefined;
   nodeArgs?: readonly string[];
   env?: Record<string, string>;
@@ -31,7 +37,7 @@ export interface GatewayUnderTest {
 
 /** Starts a gateway with its defaults: everything stored, its log at info, one backend that serves all models. */
 export async function startGatewayUnderTest(choice: GatewayChoice): Promise<GatewayUnderTest> {
-  const { backend, entry, nodeArgs = [], env = {}, config = {}, cwd, withEnvoy } = choice;
+  const { backend, entry = gatewayFromSource, nodeArgs = [], env = {}, config = {}, cwd, withEnvoy } = choice;
   const models = Object.values(benchModels).map((name) => [name, { backends: ["bench"] }]);
   const process = await startGateway({
     config: {
@@ -42,7 +48,7 @@ export async function startGatewayUnderTest(choice: GatewayChoice): Promise<Gate
     },
     nodeArgs,
     env,
-    ...(entry === undefined ? {} : { entry }),
+    entry,
     ...(cwd === undefined ? {} : { cwd }),
   });
   let envoy: Envoy | undefined;

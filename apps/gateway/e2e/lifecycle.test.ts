@@ -83,7 +83,8 @@ describe.for(doorNames)("a client that leaves, through %s", (door) => {
       await request.whenEnded;
       expect(request.aborted).toBe(false);
     }
-    expect(doors.gateway.logs().filter(({ response_status }) => response_status === "cancelled")).toEqual([]);
+    const lines = await doors.gateway.settledLogs();
+    expect(lines.filter(({ response_status }) => response_status === "cancelled")).toEqual([]);
   });
 });
 
@@ -169,7 +170,7 @@ describe("the process", () => {
       404,
       { code: "model_not_found", message: expect.stringMatching(/127\.0\.0\.1:1/) },
     ]);
-    expect(JSON.stringify(gateway.logs())).toMatch(/demo/);
+    expect(JSON.stringify(await gateway.settledLogs())).toMatch(/demo/);
   });
 });
 
@@ -202,7 +203,7 @@ describe.for(doorNames)("keys and tenants, through %s", (door) => {
     expect((await as("sk-bob", `/v1/responses/${mine.id}`)).status).toBe(404);
     expect((await as("sk-bob", "/v1/responses", { ...ask, previous_response_id: mine.id })).status).toBe(404);
     expect((await fetch(`${doors.url(door)}/health`)).status).toBe(200);
-    expect(JSON.stringify(doors.gateway.logs())).not.toMatch(/sk-alice|sk-bob|sk-wrong/);
+    expect(JSON.stringify(await doors.gateway.settledLogs())).not.toMatch(/sk-alice|sk-bob|sk-wrong/);
   });
 });
 

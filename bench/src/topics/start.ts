@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cleanEnv, startChild, tempDir } from "@gateway/testkit";
+import { cleanEnv, gatewayFromSource, startChild, tempDir } from "@gateway/testkit";
 import { cpuTime } from "../process-cost.ts";
 import { atMost, renderNumber, type TopicReport } from "../report/topic-report.ts";
 import { benchModels } from "../scripted-answers.ts";
@@ -19,7 +19,7 @@ interface Start {
 /** From the start of the process to its first answer. */
 export async function measureStart(context: TopicContext): Promise<TopicReport> {
   const { stage, gateway, say } = context;
-  const entry = context.entry ?? join(import.meta.dirname, "../../../apps/gateway/bin/gateway.js");
+  const entry = context.entry ?? gatewayFromSource;
   const serve = [entry, "serve", "--http-listen", "127.0.0.1:0", "--extproc-listen", "127.0.0.1:0"];
   const backendUrl = `${stage.backendOrigin}/v1`;
   const starts: Start[] = [

@@ -12,10 +12,14 @@ const standIn = `
   if (args.includes("--refuse")) { console.error("config: unknown key"); process.exit(2); }
   const open = (address) => new Promise((resolve) => {
     const [host, port] = value(address).split(":");
-    const server = createServer((request, response) => response.end(JSON.stringify({
-      args, env: process.env, cwd: process.cwd(),
-      config: args.includes("--config") ? readFileSync(value("--config"), "utf8") : null,
-    })));
+    const server = createServer((request, response) => {
+      const line = { msg: "request", request_id: request.headers["x-request-id"], path: request.url };
+      setTimeout(() => console.log(JSON.stringify(line)), 50);
+      response.end(JSON.stringify({
+        args, env: process.env, cwd: process.cwd(),
+        config: args.includes("--config") ? readFileSync(value("--config"), "utf8") : null,
+      }));
+    });
     server.listen(Number(port), host, () => resolve(host + ":" + server.address().port));
   });
   process.on("SIGTERM", () => process.exit(Number(process.env.EXIT_CODE ?? 0)));
@@ -47,6 +51,17 @@ afterEach(() => {
 async function look(http: string): Promise<Seen> {
   return (await (await fetch(http)).json()) as Seen;
 }
+
+describe("the log", () => {
+  test("that has settled holds what was late, and nothing of the question for it", async () => {
+    const gateway = await startGateway({ entry });
+    await look(`${gateway.http}/asked`);
+    const lines = await gateway.settledLogs();
+    expect(lines.filter(({ msg }) => msg === "request")).toEqual([{ msg: "request", path: "/asked" }]);
+    await gateway.stop();
+    expect(await gateway.settledLogs()).toEqual(lines);
+  });
+});
 
 describe("starting the gateway", () => {
   test("waits for the listening line and gives both addresses, the log and the process id", async () => {

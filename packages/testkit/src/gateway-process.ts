@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { bundledGateway } from "./bundled-gateway.ts";
 import { cleanEnv } from "./clean-env.ts";
-import { repoRoot } from "./repo-paths.ts";
 import { type Exit, lastLines, type RunningChild, startChild, untilReady } from "./running-child.ts";
 import { type TempDir, tempDir } from "./temp-dir.ts";
+import { waitFor } from "./wait-for.ts";
 
 /** Settings of `startGateway`; all may be left out. */
 export interface GatewayOptions {
@@ -15,7 +16,7 @@ export interface GatewayOptions {
   env?: Record<string, string | undefined>;
   /** Working directory, which is where the data goes; kept at the end. Left out: a temp folder, removed at the end. */
   cwd?: string;
-  /** The program that is started; the gateway's own `bin/gateway.js` when left out. */
+  /** The program that is started; the gateway as it is shipped when left out. */
   entry?: string;
   /** Arguments of Node itself, such as "--cpu-prof". */
   nodeArgs?: readonly string[];
@@ -38,8 +39,16 @@ export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number;
   /** Working directory of the process. */
   readonly cwd: string;
-  /** All lines of the log so far, in the order they came, standard error included. */
+  /**
+   * All lines of the log that have come so far, in their order, standard error included. Lines are written some
+   * milliseconds after what they tell of: to say that there is none, or to look once, use `settledLogs`.
+   */
   logs(): LogLine[];
+  /**
+   * The lines of the log once all that was logged before this call has been written. The running gateway is asked for
+   * a path that it does not have, whose line is left out here and in `logs`; one that has exited has written all.
+   */
+  settledLogs(): Promise<LogLine[]>;
   /** Sends a signal; SIGTERM when left out. */
   kill(signal?: NodeJS.Signals): void;
   /** Settles when the process has ended; never rejects. */
@@ -58,27 +67,24 @@ export interface GatewayProcess extends AsyncDisposable {
  * @throws Error with the end of the log when it ends before that, or does not say so within 30 seconds.
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayProcess> {
-  const {
-    args = [],
-    env = {},
-    nodeArgs = [],
-    entry = join(repoRoot, "apps", "gateway", "bin", "gateway.js"),
-  } = options;
+  const { args = [], env = {}, nodeArgs = [] } = options;
+  const program = options.entry === undefined ? await bundledGateway() : { entry: options.entry, env: {} };
   const dir = tempDir("gateway-run-");
   const cwd = options.cwd ?? dir.path;
   const child = await startChild({
     command: process.execPath,
     args: [
       ...nodeArgs,
-      ...[entry, "serve", ...writeConfig(dir, options.config)],
+      ...[program.entry, "serve", ...writeConfig(dir, options.config)],
       ...["--http-listen", "127.0.0.1:0", "--extproc-listen", "127.0.0.1:0"],
       ...args,
     ],
-    env: cleanEnv(env),
+    env: cleanEnv({ ...program.env, ...env }),
     cwd,
   });
 
   let killed = false;
+  const logs = () => parseLog(child.output()).filter(isNoMark);
   const stop = async (): Promise<void> => {
     const { code, signal } = await child.end("SIGTERM", 20_000);
     dir.remove();
@@ -95,7 +101,12 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       extproc: String(extproc),
       pid: child.pid,
       cwd,
-      logs: () => parseLog(child.output()),
+      logs,
+      async settledLogs() {
+        if (!child.hasExited()) await writeMark(child, `http://${String(http)}`);
+        else await child.exited;
+        return logs();
+      },
       kill(signal) {
         killed = true;
         child.kill(signal);
@@ -120,6 +131,21 @@ function writeConfig(dir: TempDir, config: string | object | undefined): string[
 
 function listening(child: RunningChild): LogLine | undefined {
   return parseLog(child.stdout()).find((line) => line.msg === "listening");
+}
+
+/** The request ids of `settledLogs`. */
+const markPrefix = "settled-logs-";
+
+function isNoMark({ request_id }: LogLine): boolean {
+  return !String(request_id).startsWith(markPrefix);
+}
+
+/** Lines are written in order: once the one of this request is there, so are all before it. */
+async function writeMark(child: RunningChild, http: string): Promise<void> {
+  const mark = `${markPrefix}${randomUUID()}`;
+  const answer = await fetch(`${http}/${markPrefix}`, { headers: { "x-request-id": mark } });
+  await answer.arrayBuffer();
+  await waitFor(() => child.output().includes(mark), { what: "the log to be written" });
 }
 
 function parseLog(output: string): LogLine[] {

@@ -1,3 +1,4 @@
+export { gatewayFromSource } from "./bundled-gateway.ts";
 export { cleanEnv } from "./clean-env.ts";
 export { codexProgram, codexVersion } from "./codex.ts";
 export { describeWith } from "./describe-with.ts";

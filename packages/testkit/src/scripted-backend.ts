@@ -175,7 +175,8 @@ export async function startScriptedBackend(options: BackendOptions = {}): Promis
 }
 
 /** Where servers count tokens and tell their settings. */
-const besideChat = /^(\/v1\/chat\/completions\/input_tokens|\/tokenize|\/apply-template|\/props)(\?|$)/;
+const besideChat =
+  /^(\/v1\/chat\/completions\/input_tokens|\/tokenize|\/apply-template|\/props|\/version)(\?|$)/;
 const absent = errorAnswer(404, { message: "Not Found" });
 
 function write(source: ScriptSource, request: RecordedRequest): Script {

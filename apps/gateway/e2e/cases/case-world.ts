@@ -2,6 +2,7 @@ import { renderEnvoyConfig } from "@gateway/example-envoy";
 import {
   echoTool,
   type GatewayProcess,
+  gatewayFromSource,
   type ScriptedBackend,
   startEnvoy,
   startGateway,
@@ -108,7 +109,7 @@ export async function startCaseWorld(models: readonly string[]): Promise<CaseWor
 
 async function openEntrance(config: object): Promise<Entrance & AsyncDisposable> {
   await using parts = new AsyncDisposableStack();
-  const gateway = parts.use(await startGateway({ config }));
+  const gateway = parts.use(await startGateway({ config, entry: gatewayFromSource }));
   const addresses = { http: gateway.http.replace("http://", ""), extproc: gateway.extproc };
   const envoy = (doorNames as readonly string[]).includes("envoy")
     ? await startEnvoy({ config: renderEnvoyConfig(addresses) })

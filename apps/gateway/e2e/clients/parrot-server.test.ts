@@ -41,7 +41,7 @@ describeWith("llama-server", "a real llama-server", () => {
       const response = await client.responses.create({ ...parrot, input: "say apple" });
       expect(response.output_text).toBe("apple");
       expect((await client.models.list()).data.map(({ id }) => id)).toContain("parrot");
-      expect(JSON.stringify(parts.doors.gateway.logs())).not.toContain(key);
+      expect(JSON.stringify(await parts.doors.gateway.settledLogs())).not.toContain(key);
     });
 
     test("has all its slots back at once when the clients leave", async () => {
@@ -88,6 +88,6 @@ describeWith("llama-server", "a real llama-server", () => {
     const error = await client.responses.create({ ...parrot, input: "hello" }).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.InternalServerError);
     expect(error).toMatchObject({ status: 500, code: "upstream_auth" });
-    expect(`${error} ${JSON.stringify([error, gateway.logs()])}`).not.toContain(wrong);
+    expect(`${error} ${JSON.stringify([error, await gateway.settledLogs()])}`).not.toContain(wrong);
   });
 });

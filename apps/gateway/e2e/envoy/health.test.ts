@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import {
   cleanEnv,
   describeWith,
   type GatewayProcess,
+  gatewayFromSource,
   startChild,
   startGateway,
   text,
@@ -76,10 +76,9 @@ describe("the health of the ExtProc port, for any gRPC client", () => {
     ["over HTTP", ["--http"], 0, "ok"],
   ])("is told by `gateway healthcheck`, %s (S4-39)", async (_how, args, code, word) => {
     const addr = args.includes("--http") ? gateway.http.replace("http://", "") : gateway.extproc;
-    const bin = join(import.meta.dirname, "../../bin/gateway.js");
     const child = await startChild({
       command: process.execPath,
-      args: [bin, "healthcheck", "--addr", addr, ...args],
+      args: [gatewayFromSource, "healthcheck", "--addr", addr, ...args],
       env: cleanEnv(),
       input: "",
     });

@@ -3,6 +3,7 @@ import {
   describeWith,
   type Envoy,
   hang,
+  type LogLine,
   openRawRequest,
   roleChunk,
   text,
@@ -144,10 +145,12 @@ describeWith("envoy", "a client that leaves", () => {
       await expect(answer).rejects.toThrow(/abort/);
       await request.whenAborted;
     }
-    const lines = () => behind.gateway.logs().filter(({ request_id }) => ids.includes(String(request_id)));
-    const ended = () => lines().filter(({ msg, status }) => msg === "request" && status !== undefined);
+    const linesIn = (log: LogLine[]) => log.filter(({ request_id }) => ids.includes(String(request_id)));
+    const ended = () =>
+      linesIn(behind.gateway.logs()).filter(({ msg, status }) => msg === "request" && status !== undefined);
     await waitFor(() => ended().length === ids.length, { what: "both requests to be logged" });
-    expect(lines().filter(({ level }) => level === "error" || level === "warn")).toEqual([]);
+    const lines = linesIn(await behind.gateway.settledLogs());
+    expect(lines.filter(({ level }) => level === "error" || level === "warn")).toEqual([]);
     const after = (await readMetrics(behind.gateway)).sum("http_requests_total", { status: "500" });
     expect(after).toBe(before);
   });

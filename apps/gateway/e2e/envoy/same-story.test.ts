@@ -101,7 +101,8 @@ describeWith("envoy", "the counters of Envoy and of the gateway (S2-33, S1-70..7
       { what: "the stream to end" },
     );
     expect(metrics.value("extproc_stream_errors_total", { error_type: "Unavailable" })).toBe(1);
-    expect(behind.gateway.logs().filter(({ error_type }) => error_type !== undefined)).toMatchObject([
+    const lines = await behind.gateway.settledLogs();
+    expect(lines.filter(({ error_type }) => error_type !== undefined)).toMatchObject([
       {
         level: "error",
         error_type: "Unavailable",

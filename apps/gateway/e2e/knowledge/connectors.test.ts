@@ -88,7 +88,7 @@ describe.for(oneDoor)("connectors through %s", (door) => {
       .filter((path) => statSync(path).isFile());
     const everywhere = [
       JSON.stringify([...answers, refused]),
-      JSON.stringify(doors.gateway.logs()),
+      JSON.stringify(await doors.gateway.settledLogs()),
       ...files.map((path) => readFileSync(path, "latin1")),
     ];
     expect(files.some((path) => path.endsWith("gateway.db"))).toBe(true);

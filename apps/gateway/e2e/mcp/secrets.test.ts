@@ -12,12 +12,13 @@ import { startMcpDoors } from "./mcp-doors.ts";
 const secrets = ["hunter2-in-header", "hunter3-as-token", "hunter4-in-query"];
 
 /** Every byte that the gateway has written: files, their write-ahead logs, the log. */
-function everythingOf({ gateway }: KnowledgeDoors): string {
+async function everythingOf({ gateway }: KnowledgeDoors): Promise<string> {
+  const log = JSON.stringify(await gateway.settledLogs());
   const files = readdirSync(gateway.cwd, { recursive: true, encoding: "utf8" })
     .map((name) => join(gateway.cwd, name))
     .filter((path) => statSync(path).isFile());
   expect(files.some((path) => path.endsWith("gateway.db"))).toBe(true);
-  return [...files.map((path) => readFileSync(path, "latin1")), JSON.stringify(gateway.logs())].join("\n");
+  return [...files.map((path) => readFileSync(path, "latin1")), log].join("\n");
 }
 
 function expectNoSecretIn(place: string): void {
@@ -71,7 +72,7 @@ describe.for(doorNames)("keys of MCP servers through %s", (door) => {
       authorization: `Bearer ${secrets[1]}`,
     });
     expectNoSecretIn(JSON.stringify(told));
-    expectNoSecretIn(everythingOf(doors));
+    expectNoSecretIn(await everythingOf(doors));
   });
 
   test("are sealed while a background response waits, and serve it after a restart", async () => {
@@ -103,7 +104,7 @@ describe.for(doorNames)("keys of MCP servers through %s", (door) => {
     });
     expect(queued.status).toBe("queued");
     await begun.promise;
-    expectNoSecretIn(everythingOf(doors));
+    expectNoSecretIn(await everythingOf(doors));
 
     hold = false;
     await doors.restart({ signal: "SIGKILL" });
@@ -125,7 +126,7 @@ describe.for(doorNames)("keys of MCP servers through %s", (door) => {
     });
     // Listed once, by the process that was killed.
     expect(server.journal.lists).toBe(1);
-    expectNoSecretIn(everythingOf(doors));
+    expectNoSecretIn(await everythingOf(doors));
     const replayed: unknown[] = [];
     for await (const event of await again.responses.retrieve(queued.id, { stream: true }))
       replayed.push(event);

@@ -43,16 +43,15 @@ describeWith("codex", "Codex", () => {
       });
     };
     /** What the gateway has answered to clients since there were so many lines in its log. */
-    const answered = (from: number) =>
-      doors.gateway
-        .logs()
+    const answered = async (from: number) =>
+      (await doors.gateway.settledLogs())
         .slice(from)
         .filter(({ msg, route }) => msg === "request" && !String(route).startsWith("/health"))
         .map(({ method, route, status }) => `${String(method)} ${String(route)} ${String(status)}`);
 
     test("edits a file, again in a new session, and once more where it left off", async () => {
       const { backend, gateway } = doors;
-      const [before, lines] = [backend.requests.length, gateway.logs().length];
+      const [before, lines] = [backend.requests.length, (await gateway.settledLogs()).length];
       await using codex = await open();
       const file = join(codex.work, "a.txt");
       writeFileSync(file, "let a = 1;\n");
@@ -122,18 +121,17 @@ describeWith("codex", "Codex", () => {
         },
         { role: "tool", content: success },
       ]);
-      expect(answered(lines)).toEqual(Array(6).fill("POST /v1/responses 200"));
+      expect(await answered(lines)).toEqual(Array(6).fill("POST /v1/responses 200"));
       expect(codex.outside).toEqual([]);
     });
 
     test("declares nothing that is dropped but what only OpenAI's own service could carry out", async () => {
       const { backend, gateway } = doors;
-      const lines = gateway.logs().length;
+      const lines = (await gateway.settledLogs()).length;
       await using codex = await open();
       backend.enqueue(...text("Hello."));
       finished(await codex.exec("Say hello."));
-      const [{ ignored } = {}] = gateway
-        .logs()
+      const [{ ignored } = {}] = (await gateway.settledLogs())
         .slice(lines)
         .filter((line) => "ignored" in line);
       const named = (ignored as string[]).map((path) => path.replace(/\[\d+\]/, "[]"));

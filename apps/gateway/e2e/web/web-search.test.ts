@@ -176,7 +176,7 @@ describe.for(doorNames)("web_search through %s", (door) => {
     expect(shownOutputs(web.backend.requests.at(-1))).toEqual([
       expect.stringContaining("could not be searched"),
     ]);
-    expect(JSON.stringify(web.gateway.logs())).not.toContain("sk-search-secret");
+    expect(JSON.stringify(await web.gateway.settledLogs())).not.toContain("sk-search-secret");
   });
 
   test("runs in the background, and is told again when it is read again", async () => {

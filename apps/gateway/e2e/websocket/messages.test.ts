@@ -127,7 +127,7 @@ describe.for(oneDoor)("messages through %s", (door) => {
 
   test("are logged and measured like requests over HTTP", async () => {
     await using client = await openSocket(doors.url(door));
-    const begun = doors.gateway.logs().length;
+    const begun = (await doors.gateway.settledLogs()).length;
     await client.turn({ stream_id: "a" });
     await client.turn({ temperature: 9 });
     const lines = () => doors.gateway.logs().slice(begun);

@@ -1,12 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { cleanEnv, type TempDir, tempDir } from "@gateway/testkit";
+import { gatewayFromSource as bin, cleanEnv, type TempDir, tempDir } from "@gateway/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-
-const bin = join(import.meta.dirname, "..", "..", "bin", "gateway.js");
 
 let dir: TempDir;
 beforeAll(() => {

@@ -1,23 +1,27 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
-import { join } from "node:path";
 import {
   cleanEnv,
   contentChunk,
+  type GatewayOptions,
   type GatewayProcess,
+  gatewayFromSource,
   hang,
   type LogLine,
   roleChunk,
+  startGateway as startAnyGateway,
   startChild,
-  startGateway,
   startScriptedBackend,
   tempDir,
   waitFor,
 } from "@gateway/testkit";
 import { describe, expect, test } from "vitest";
 
-const bin = join(import.meta.dirname, "..", "..", "bin", "gateway.js");
+/** As `npm start` does; most other tests start what is shipped. */
+function startGateway(options: GatewayOptions = {}): Promise<GatewayProcess> {
+  return startAnyGateway({ entry: gatewayFromSource, ...options });
+}
 
 /** Runs `serve` where it is expected to end by itself. */
 async function serveToEnd(
@@ -26,7 +30,7 @@ async function serveToEnd(
   using dir = tempDir();
   const child = await startChild({
     command: process.execPath,
-    args: [bin, "serve", ...args],
+    args: [gatewayFromSource, "serve", ...args],
     env: cleanEnv(),
     cwd: dir.path,
   });
@@ -89,7 +93,7 @@ test("lines for people are written on request, with the same words", async () =>
   using dir = tempDir();
   const child = await startChild({
     command: process.execPath,
-    args: [bin, "--http-listen", "127.0.0.1:0", "--extproc-listen", "127.0.0.1:0"],
+    args: [gatewayFromSource, "--http-listen", "127.0.0.1:0", "--extproc-listen", "127.0.0.1:0"],
     env: cleanEnv({ GATEWAY_LOG_FORMAT: "pretty" }),
     cwd: dir.path,
   });
