@@ -13,17 +13,15 @@ import {
   toVisibleResponse,
   type Usage,
 } from "@gateway/protocol";
+import { toLoggedOutput } from "./logged-output.ts";
 import type { ModelDelta } from "./model-delta.ts";
-import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
-import { OpenMessage } from "./open-message.ts";
-import { OpenReasoning } from "./open-reasoning.ts";
 import type { SealText } from "./reasoning/seal-thoughts.ts";
 import { reopenItems } from "./reopen-items.ts";
 import { addToolUse, noToolUsage, type ToolUse } from "./tool-usage.ts";
-import type { OpenCall } from "./tools/client/client-tool.ts";
 import type { Offer } from "./tools/offer-tools.ts";
-import type { BegunCall, ServerTool } from "./tools/server-tool.ts";
+import type { BegunCall } from "./tools/server-tool.ts";
+import { TurnItems } from "./turn-items.ts";
 import { addUsage, noUsage } from "./usage.ts";
 
 /** How a response ended. */
@@ -38,7 +36,7 @@ export type Outcome =
  * sequence numbers, output indexes and item ids, and it pairs each `added` with its `done`. The object it
  * holds is the one that is stored, sent as the body of a non-streaming answer and carried by the last event.
  *
- * Order: `start` (or `queue`, or `resume` and `progress`), any number of `push`, `settle`, `end`. Anything else throws.
+ * Order: `start` (or `queue`, or `resume`), any number of `push`, `settle`, `end`. Anything else throws.
  */
 export class ResponseBuilder {
   readonly response: ResponseObject;
@@ -47,13 +45,8 @@ export class ResponseBuilder {
   /** Items that were added: those of {@link response}, and those that a restart has left behind. */
   #added = 0;
   #events: ResponseEvent[] = [];
-  #current: OpenMessage | OpenReasoning | undefined;
-  readonly #calls = new Map<number, OpenCall>();
-  /** Keys of calls that may have become complete since that was looked at: to look costs as much as their length. */
-  readonly #grown = new Set<number>();
-  /** Items of calls that are to be carried out here, by the keys of this turn. */
-  readonly #begun = new Map<number, BegunCall>();
-  #offer: Pick<Offer, "clients" | "servers"> = { clients: new Map(), servers: new Map() };
+  /** Items that the model writes. */
+  readonly #turn: TurnItems;
   /** Items of tools that run here. */
   readonly #running = new Set<OpenItem>();
   readonly #include: CreateRequest["include"];
@@ -68,18 +61,24 @@ export class ResponseBuilder {
     // A thought that is sealed here is one that the caller wants sealed.
     this.#include = [...(include ?? []), "reasoning.encrypted_content"];
     this.#seal = seal;
+    this.#turn = new TurnItems({
+      add: (type, make) => this.#add(type, make),
+      running: this.#running,
+      response: initial,
+      seal,
+    });
   }
 
   /** Says whose calls are told as items of their own type from now on; every other call is one of a function. */
   knows(offer: Pick<Offer, "clients" | "servers">): void {
-    this.#offer = offer;
+    this.#turn.calls.offer = offer;
   }
 
   /** The two events that open every stream. */
   start(): ResponseEvent[] {
     this.#enter("new", "open");
-    this.#emit({ type: "response.created", response: { ...this.response, output: [] } });
-    this.#emit({ type: "response.in_progress", response: { ...this.response, output: [] } });
+    this.#announce("response.created");
+    this.#announce("response.in_progress");
     return this.take();
   }
 
@@ -87,8 +86,8 @@ export class ResponseBuilder {
   queue(): ResponseEvent[] {
     this.#enter("new", "open");
     this.response.status = "queued";
-    this.#emit({ type: "response.created", response: { ...this.response, output: [] } });
-    this.#emit({ type: "response.queued", response: { ...this.response, output: [] } });
+    this.#announce("response.created");
+    this.#announce("response.queued");
     return this.take();
   }
 
@@ -104,10 +103,10 @@ export class ResponseBuilder {
     this.#added = logged.filter(({ type }) => type === "response.output_item.added").length;
     const open = reopenItems(logged, this.#emit, this.#seal);
     for (const item of open.values()) item.close("incomplete");
-    if (keep) this.#keepLogged(logged, open);
+    if (keep) this.response.output = toLoggedOutput(logged, open, this.response.output);
     if (this.response.status === "queued") {
       this.response.status = "in_progress";
-      this.#emit({ type: "response.in_progress", response: { ...this.response, output: [] } });
+      this.#announce("response.in_progress");
     }
     return this.take();
   }
@@ -115,7 +114,10 @@ export class ResponseBuilder {
   /** The events that one batch of deltas makes; possibly none. */
   push(deltas: readonly ModelDelta[]): ResponseEvent[] {
     if (this.#phase !== "open") throw new Error(`a response that is ${this.#phase} takes no deltas`);
-    for (const delta of deltas) this.#apply(delta);
+    for (const delta of deltas) {
+      if (delta.kind === "usage") this.#count(delta.usage, delta.serviceTier);
+      else this.#turn.write(delta);
+    }
     return this.take();
   }
 
@@ -135,9 +137,7 @@ export class ResponseBuilder {
    * once. {@link close} closes it.
    */
   begun(key: number): BegunCall | undefined {
-    const call = this.#begun.get(key);
-    this.#begun.delete(key);
-    return call;
+    return this.#turn.calls.takeBegun(key);
   }
 
   /** Closes an item of {@link open} or {@link begun}. */
@@ -152,8 +152,7 @@ export class ResponseBuilder {
 
   /** The events that close what the model has left open at the end of a turn; its keys may come again in the next. */
   closeTurn(): ResponseEvent[] {
-    this.#closeCurrent("completed");
-    for (const [key, call] of this.#calls) this.#closeCall(key, call, "completed");
+    this.#turn.close("completed");
     return this.take();
   }
 
@@ -165,7 +164,8 @@ export class ResponseBuilder {
   settle(outcome: Outcome, now: number): ResponseEvent[] {
     if (this.#phase === "ended" || this.#phase === "new") throw new Error(`cannot settle: ${this.#phase}`);
     this.#phase = "settled";
-    this.#closeAll(outcome.status === "completed" ? "completed" : "incomplete");
+    for (const item of this.#running) this.close(item, "incomplete");
+    this.#turn.close(outcome.status === "completed" ? "completed" : "incomplete");
     const { response } = this;
     response.status = outcome.status;
     response.completed_at = outcome.status === "completed" ? now : null;
@@ -191,108 +191,9 @@ export class ResponseBuilder {
     return events;
   }
 
-  /** Makes the output what the log has of it; items that the response has already are more than the log tells. */
-  #keepLogged(logged: readonly ResponseEvent[], open: ReadonlyMap<number, OpenItem>): void {
-    const { response } = this;
-    const known = new Map(response.output.map((item) => [item.id, item]));
-    const items = new Map([...open].map(([index, { item }]) => [index, item]));
-    for (const event of logged) {
-      if (event.type !== "response.output_item.done") continue;
-      items.set(event.output_index, known.get(event.item.id) ?? event.item);
-    }
-    response.output = [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
-  }
-
-  #apply(delta: ModelDelta): void {
-    switch (delta.kind) {
-      case "text":
-        this.#message().text(delta.text, delta.logprobs ?? []);
-        break;
-      case "reasoning":
-        this.#reasoning().text(delta.text);
-        break;
-      case "arguments":
-        this.#continueCall(delta.key, delta.text);
-        break;
-      case "call":
-        this.#openCall(delta);
-        break;
-      case "refusal":
-        this.#message().refusal(delta.text);
-        break;
-      case "annotation":
-        this.#message().annotate(delta.annotation, delta.covers);
-        break;
-      case "usage":
-        this.#count(delta.usage, delta.serviceTier);
-        break;
-      case "finish":
-        break;
-    }
-  }
-
-  #message(): OpenMessage {
-    if (this.#current instanceof OpenMessage) return this.#current;
-    this.#closeFinished();
-    const message = this.#add("message", (id, index, emit) => new OpenMessage(id, index, emit));
-    this.#current = message;
-    return message;
-  }
-
-  #reasoning(): OpenReasoning {
-    if (this.#current instanceof OpenReasoning) return this.#current;
-    this.#closeFinished();
-    const summarize = this.response.reasoning.summary != null;
-    const reasoning = this.#add(
-      "reasoning",
-      (id, index, emit) => new OpenReasoning(id, index, emit, summarize, this.#seal),
-    );
-    this.#current = reasoning;
-    return reasoning;
-  }
-
-  #openCall(delta: Extract<ModelDelta, { kind: "call" }>): void {
-    if (this.#calls.has(delta.key)) throw new Error(`call ${delta.key} is open already`);
-    this.#closeFinished();
-    const tool = this.#offer.clients.get(delta.name);
-    const server = tool === undefined ? this.#offer.servers.get(delta.name) : undefined;
-    if (server?.begin !== undefined) {
-      this.#beginCall(delta.key, server.itemType, server.begin);
-      return;
-    }
-    const call = this.#add(
-      tool?.itemType ?? "function_call",
-      (id, index, emit): OpenCall =>
-        tool?.open(id, index, emit, delta) ?? new OpenFunctionCall(id, index, emit, delta),
-    );
-    this.#calls.set(delta.key, call);
-  }
-
-  /** Opens the item of a call that is to be carried out here: the model ends its arguments, not the item. */
-  #beginCall(key: number, type: OutputItem["type"], begin: NonNullable<ServerTool["begin"]>): void {
-    const call = this.open(type, begin);
-    this.#begun.set(key, call);
-    this.#calls.set(key, {
-      item: call.item,
-      arguments: (delta) => call.arguments(delta),
-      get complete() {
-        return call.complete;
-      },
-      close: (status) => {
-        if (status === "completed") call.written();
-      },
-    });
-  }
-
-  #continueCall(key: number, text: string): void {
-    const call = this.#calls.get(key);
-    if (call !== undefined) {
-      call.arguments(text);
-      this.#grown.add(key);
-      return;
-    }
-    // Some models add a line break after the closing brace of a call that the next item has closed.
-    if (text.trim() !== "") throw new Error(`arguments for call ${key}, which is not open`);
+  /** An event with all that is known of the response so far, but for its output. */
+  #announce(type: "response.created" | "response.queued" | "response.in_progress"): void {
+    this.#emit({ type, response: { ...this.response, output: [] } });
   }
 
   #count(usage: Usage, serviceTier: string | undefined): void {
@@ -306,35 +207,6 @@ export class ResponseBuilder {
     const open = make(itemIdOf(this.response.id, itemPrefix(type), index), index, this.#emit);
     this.response.output.push(open.item);
     return open;
-  }
-
-  /**
-   * Closes what is over when the next item begins. Items normally come one after the other, but a call whose
-   * arguments are still unfinished stays open: its fragments may go on after other calls, and after text.
-   */
-  #closeFinished(): void {
-    this.#closeCurrent("completed");
-    for (const key of this.#grown) {
-      const call = this.#calls.get(key);
-      if (call?.complete) this.#closeCall(key, call, "completed");
-    }
-    this.#grown.clear();
-  }
-
-  #closeAll(status: ItemStatus): void {
-    for (const item of this.#running) this.close(item, "incomplete");
-    this.#closeCurrent(status);
-    for (const [key, call] of this.#calls) this.#closeCall(key, call, status);
-  }
-
-  #closeCurrent(status: ItemStatus): void {
-    this.#current?.close(status);
-    this.#current = undefined;
-  }
-
-  #closeCall(key: number, call: OpenCall, status: ItemStatus): void {
-    call.close(status);
-    this.#calls.delete(key);
   }
 
   #enter(from: "new" | "settled", to: "open" | "ended"): void {

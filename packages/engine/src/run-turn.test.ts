@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ModelDelta } from "./model-delta.ts";
 import { drain, EngineWorld, say } from "./testing/engine-world.ts";
 import { fakeTool } from "./testing/fake-mcp.ts";
 import { accumulateWithClient } from "./testing/read-with-client.ts";
@@ -70,6 +71,21 @@ describe("a call that is held back behind one that cannot be read", () => {
       { type: "function_call_output", output: expect.stringContaining("Call the tool again.") },
       { type: "function_call", call_id: "call_1", name: "look", arguments: '{"q":1}' },
       { type: "function_call_output", call_id: "call_1", output: expect.stringMatching(/^Not carried out/) },
+    ]);
+  });
+
+  test("is asked for again although its server was trusted with it, since nobody has seen it", async () => {
+    const trusted = { ...say.call(1, "digits"), constrained: { exact: true } } as ModelDelta;
+    const good = [say.call(0, "digits"), say.args(0, '{"input":"1"}')];
+    const world = new EngineWorld(
+      [[...good, trusted, say.args(1, '{"input":"x"}'), say.toolCalls]],
+      [[...good, say.call(1, "digits"), say.args(1, '{"input":"2"}'), say.toolCalls]],
+    );
+    const { status, output } = await world.run({ tools: tools.slice(1) });
+    expect(status).toBe("completed");
+    expect(output).toMatchObject([
+      { type: "custom_tool_call", input: "1" },
+      { type: "custom_tool_call", input: "2" },
     ]);
   });
 

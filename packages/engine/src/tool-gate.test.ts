@@ -146,7 +146,7 @@ describe("calls of tools that run here", () => {
       finish(),
     ]);
     expect(passed).toEqual([call(1, "a"), args(1)]);
-    expect(gate.diverted).toEqual([
+    expect(gate.diverted).toMatchObject([
       { key: 0, name: "search", args: "{}" },
       { key: 2, name: "search", args: "" },
     ]);
@@ -165,7 +165,7 @@ describe("calls of tools that run here", () => {
   test("count where one call at a time is allowed", () => {
     const gate = open("auto", false, "search");
     expect(gate.pass([call(0, "search"), args(0), call(1, "a"), args(1), finish()])).toEqual([]);
-    expect(gate.diverted).toEqual([{ key: 0, name: "search", args: "{}" }]);
+    expect(gate.diverted).toMatchObject([{ key: 0, name: "search", args: "{}" }]);
     expect(gate.dropped).toEqual(["a"]);
   });
 
@@ -195,7 +195,7 @@ describe("calls of tools that run here", () => {
     test("are kept back where the turn may be asked for once more", () => {
       const gate = opens(2, { type: "local_shell" });
       expect(gate.pass([call(0, "search"), args(0)])).toEqual([]);
-      expect(gate.diverted).toEqual([{ key: 0, name: "search", args: "{}" }]);
+      expect(gate.diverted).toMatchObject([{ key: 0, name: "search", args: "{}" }]);
     });
   });
 
@@ -224,8 +224,8 @@ describe("calls that have to be checked are held back until then", () => {
     expect(gate.pass([text("y"), reasoning, call(2, "b"), args(2), refusal, usage, finish()])).toEqual([
       usage,
     ]);
-    expect(gate.checked).toEqual([{ key: 1, callId: "call_1", name: "shell", args: "{}" }]);
-    expect(gate.behind).toEqual([{ key: 2, callId: "call_2", name: "b", args: "{}" }]);
+    expect(gate.checked).toMatchObject([{ key: 1, callId: "call_1", name: "shell", args: "{}" }]);
+    expect(gate.behind).toMatchObject([{ key: 2, callId: "call_2", name: "b", args: "{}" }]);
     expect([gate.callsClient, gate.passedCalls, gate.unsatisfied]).toEqual([true, 1, false]);
     expect(gate.release()).toEqual([whole(1), text("y"), reasoning, call(2, "b"), args(2), refusal]);
   });
@@ -258,7 +258,7 @@ describe("calls that have to be checked are held back until then", () => {
     const [held] = gate.checked;
     if (held) gate.drop(held);
     expect(gate.release()).toEqual([call(2, "a"), args(2)]);
-    expect(gate.diverted).toEqual([{ key: 1, name: "search", args: "{}" }]);
+    expect(gate.diverted).toMatchObject([{ key: 1, name: "search", args: "{}" }]);
   });
 });
 

@@ -1,22 +1,21 @@
+import { type CallFate, toCallFate } from "./call-fate.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { mustCall, type ToolPolicy } from "./tool-policy.ts";
 
-/** A call that is for this server, as the model wrote it. */
-export interface DivertedCall {
-  key: number;
-  name: string;
-  args: string;
-}
-
-/** A call that is held back until it has been checked. */
-export interface HeldCall {
-  key: number;
-  callId: string;
-  name: string;
+/** A call that the policy admits, as the model wrote it. */
+export interface GatedCall {
+  readonly key: number;
+  readonly callId: string;
+  readonly name: string;
+  /** What has come of the arguments. They are not kept where nobody here looks at them: of a `passed` call. */
   args: string;
   /** Set where the server was told to hold the input to its grammar. */
-  constrained?: { exact: boolean } | undefined;
+  readonly constrained: { exact: boolean } | undefined;
+  fate: CallFate;
 }
+
+/** A call that is for this server, as the model wrote it. */
+export type DivertedCall = Pick<GatedCall, "key" | "name" | "args">;
 
 /**
  * Holds one turn's deltas to the tool policy, since Ollama and llama.cpp do not: calls that
@@ -28,18 +27,12 @@ export interface HeldCall {
  */
 export class ToolGate {
   readonly #policy: ToolPolicy;
-  readonly #room: number;
-  readonly #offered: ReadonlySet<string>;
-  readonly #passed = new Set<number>();
-  readonly #checked = new Map<number, HeldCall>();
-  /** Those that have been passed on because they can hardly be wrong. */
-  readonly #trusted = new Map<number, HeldCall>();
-  readonly #diverted = new Map<number, DivertedCall>();
-  /** Those of them that are passed on. */
-  readonly #told = new Set<number>();
-  #held: ModelDelta[] | undefined;
-  /** Calls that were held back behind another, and will be passed on with it. */
-  readonly #behind = new Map<number, HeldCall>();
+  /** How many more calls of tools that run here are sure to be carried out. */
+  #room: number;
+  readonly #calls = new Map<number, GatedCall>();
+  /** What has to come before the held deltas go on: a compulsory call, or the check of one. */
+  #awaited: "call" | "check" | undefined;
+  #held: ModelDelta[] = [];
   /** Calls that were dropped, for the log. */
   readonly dropped: string[] = [];
   /** Why the model stopped, once it has. */
@@ -49,77 +42,76 @@ export class ToolGate {
   constructor(policy: ToolPolicy, room = 0) {
     this.#policy = policy;
     this.#room = room;
-    this.#offered = new Set(policy.tools.map(({ name }) => name));
-    this.#held = mustCall(policy) ? [] : undefined;
+    this.#awaited = mustCall(policy) ? "call" : undefined;
   }
 
   /** The deltas of a batch that may go on. */
   pass(deltas: readonly ModelDelta[]): readonly ModelDelta[] {
     // This is what most batches are: one piece of text.
-    if (this.#held === undefined && deltas.every(isProse)) return deltas;
+    if (this.#awaited === undefined && deltas.every(isProse)) return deltas;
     const passed: ModelDelta[] = [];
     for (const delta of deltas) this.#passOne(delta, passed);
     return passed;
   }
 
   /** The calls that are for this server, in the order the model made them. Complete once the turn has ended. */
-  get diverted(): DivertedCall[] {
-    return [...this.#diverted.values()];
+  get diverted(): readonly GatedCall[] {
+    return this.#callsThatAre("diverted", "told");
   }
 
   /** The calls that have to be checked before they are released. Complete once the turn has ended. */
-  get checked(): HeldCall[] {
-    return [...this.#checked.values()];
+  get checked(): readonly GatedCall[] {
+    return this.#callsThatAre("checked");
   }
 
   /** The calls that were passed on at once because the server holds them to a grammar; they are checked all the same. */
-  get trusted(): HeldCall[] {
-    return [...this.#trusted.values()];
+  get trusted(): readonly GatedCall[] {
+    return this.#callsThatAre("trusted");
   }
 
   /** The calls that wait behind one that has to be checked, and will be released with it. */
-  get behind(): HeldCall[] {
-    return [...this.#behind.values()];
+  get behind(): readonly GatedCall[] {
+    return this.#callsThatAre("behind");
   }
 
-  /** How many calls have been passed on. */
+  /** How many calls for the client have been passed on. */
   get passedCalls(): number {
-    return this.#passed.size - this.#behind.size;
+    return this.#callsThatAre("passed", "trusted").length;
   }
 
   /** True once the turn has brought a call, of whomever. */
   get hasCalls(): boolean {
-    return this.callsClient || this.#diverted.size > 0;
+    return this.#calls.size > 0;
   }
 
   /** True when the turn brought calls that are for the client. */
   get callsClient(): boolean {
-    return this.#passed.size + this.#checked.size > 0;
+    return this.#callsThatAre("passed", "trusted", "checked", "behind").length > 0;
   }
 
   /** True when the turn ended without the call that was compulsory. Being cut by a limit is no refusal. */
   get unsatisfied(): boolean {
-    return (
-      this.#held !== undefined && !this.hasCalls && (this.finish === "stop" || this.finish === "tool_calls")
-    );
+    return this.#awaited === "call" && (this.finish === "stop" || this.finish === "tool_calls");
   }
 
   /** Leaves out a call that is held back. */
-  drop({ key, name }: HeldCall): void {
-    this.#checked.delete(key);
+  drop({ key, name }: GatedCall): void {
+    this.#calls.delete(key);
     this.dropped.push(name);
   }
 
   /** What is still held back: for a turn that ended by a limit, and once its calls have been checked. */
   release(): ModelDelta[] {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    this.#behind.clear();
+    const held = this.#held;
+    this.#held = [];
+    this.#awaited = undefined;
     return held.flatMap((delta): ModelDelta[] => {
       if (delta.kind !== "call") return [delta];
-      const call = this.#checked.get(delta.key);
-      if (call !== undefined) return [{ ...delta, args: call.args }];
-      return this.#passed.has(delta.key) ? [delta] : [];
+      const call = this.#calls.get(delta.key);
+      if (call === undefined) return [];
+      const wasChecked = call.fate === "checked";
+      call.fate = "passed";
+      return [wasChecked ? { ...delta, args: call.args } : delta];
     });
   }
 
@@ -139,79 +131,45 @@ export class ToolGate {
         return;
       case "reasoning":
         // Thoughts are not held back for a compulsory call, but never overtake one that is.
-        if (this.#held && this.#checked.size > 0) this.#held.push(delta);
-        else passed.push(delta);
+        (this.#awaited === "check" ? this.#held : passed).push(delta);
         return;
       case "refusal":
         // A model that refuses has answered: it is not asked again.
-        if (this.#checked.size === 0) passed.push(...this.release(), delta);
-        else this.#held?.push(delta);
+        if (this.#awaited === "call") passed.push(...this.release());
+        (this.#awaited === "check" ? this.#held : passed).push(delta);
         return;
       default:
-        if (this.#held) this.#held.push(delta);
-        else passed.push(delta);
+        (this.#awaited === undefined ? passed : this.#held).push(delta);
     }
   }
 
   #passCall(delta: Extract<ModelDelta, { kind: "call" }>, passed: ModelDelta[]): void {
     const { key, callId, name, constrained } = delta;
-    const { clients, servers } = this.#policy.offer;
-    if (!this.#admits(name)) {
+    const soFar = { hasCalls: this.hasCalls, holdsCall: this.#awaited === "check", room: this.#room };
+    const fate = toCallFate(delta, this.#policy, soFar);
+    if (fate === undefined) {
       this.dropped.push(name);
-    } else if (clients.get(name)?.check !== undefined && constrained?.exact !== true) {
-      this.#checked.set(key, { key, callId, name, args: "", constrained });
-      this.#held ??= [];
-      this.#held.push(delta);
-    } else if (servers.has(name)) {
-      if (this.#checked.size === 0) passed.push(...this.release());
-      if (this.#isTold(name)) {
-        this.#told.add(key);
-        passed.push(delta);
-      }
-      this.#diverted.set(key, { key, name, args: "" });
-    } else {
-      this.#passed.add(key);
-      if (constrained !== undefined) this.#trusted.set(key, { key, callId, name, args: "", constrained });
-      if (this.#checked.size > 0) {
-        this.#behind.set(key, { key, callId, name, args: "" });
-        this.#held?.push(delta);
-      } else passed.push(...this.release(), delta);
+      return;
     }
+    this.#calls.set(key, { key, callId, name, args: "", constrained, fate });
+    if (fate === "diverted" || fate === "told") this.#room--;
+    if (fate === "checked") this.#awaited = "check";
+    else if (this.#awaited === "call") passed.push(...this.release());
+    if (fate === "checked" || fate === "behind") this.#held.push(delta);
+    else if (fate !== "diverted") passed.push(delta);
   }
 
   #passArguments(delta: Extract<ModelDelta, { kind: "arguments" }>, passed: ModelDelta[]): void {
-    const call = this.#checked.get(delta.key) ?? this.#diverted.get(delta.key);
-    if (call !== undefined) {
-      call.args += delta.text;
-      if (this.#told.has(delta.key)) passed.push(delta);
-      return;
-    }
-    if (!this.#passed.has(delta.key)) return;
-    const trusted = this.#trusted.get(delta.key);
-    if (trusted !== undefined) trusted.args += delta.text;
+    const call = this.#calls.get(delta.key);
+    if (call === undefined) return;
+    if (call.fate !== "passed") call.args += delta.text;
     // A call that was passed on before goes on beside the one that is held.
-    const behind = this.#behind.get(delta.key);
-    if (behind !== undefined && this.#held !== undefined) {
-      behind.args += delta.text;
-      this.#held.push(delta);
-    } else passed.push(delta);
+    if (call.fate === "behind") this.#held.push(delta);
+    else if (call.fate !== "checked" && call.fate !== "diverted") passed.push(delta);
   }
 
-  /**
-   * Whether a call of a tool that runs here is told of while it is written. Not where the turn may be asked for once more,
-   * since another call of it could not be read: what was told could then not be taken back.
-   */
-  #isTold(name: string): boolean {
-    const { clients, servers } = this.#policy.offer;
-    if (this.#diverted.size >= this.#room || servers.get(name)?.begin === undefined) return false;
-    return ![...clients.values()].some(({ check }) => check !== undefined);
-  }
-
-  #admits(name: string): boolean {
-    if (!this.#policy.parallel && this.hasCalls) return false;
-    if (this.#offered.has(name)) return true;
-    const { servers, hidden } = this.#policy.offer;
-    return !this.#policy.exclusive && !servers.has(name) && hidden?.has(name) !== true;
+  #callsThatAre(...fates: readonly CallFate[]): GatedCall[] {
+    return [...this.#calls.values()].filter(({ fate }) => fates.includes(fate));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Tool } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
-import type { ModelDelta } from "../../model-delta.ts";
+import type { FinishReason, ModelDelta } from "../../model-delta.ts";
 import { offerOf } from "../../testing/offer-of.ts";
 import { ToolGate } from "../../tool-gate.ts";
 import { type ToolPolicy, toToolPolicy } from "../../tool-policy.ts";
@@ -14,15 +14,25 @@ const tool: Tool = {
 };
 const policy: ToolPolicy = toToolPolicy(offerOf([tool]), "auto", true);
 
-/** A gate through which calls with these inputs have come. */
-function gateWith(inputs: readonly string[], constrained?: { exact: boolean }): ToolGate {
+/** A gate through which calls with these inputs have come, those from `exactFrom` on held to their grammar. */
+function gateWith(
+  inputs: readonly string[],
+  exactFrom = Number.POSITIVE_INFINITY,
+  reason: FinishReason = "tool_calls",
+): ToolGate {
   const gate = new ToolGate(policy);
   gate.pass([
     ...inputs.flatMap((input, key): ModelDelta[] => [
-      { kind: "call", key, callId: `call_${key}`, name: "note", ...(constrained && { constrained }) },
+      {
+        kind: "call",
+        key,
+        callId: `call_${key}`,
+        name: "note",
+        ...(key >= exactFrom && { constrained: { exact: true } }),
+      },
       { kind: "arguments", key, text: JSON.stringify({ input }) },
     ]),
-    { kind: "finish", reason: "tool_calls" },
+    { kind: "finish", reason },
   ]);
   return gate;
 }
@@ -51,8 +61,34 @@ describe("a turn's calls", () => {
   });
 
   test("that were told and are too long to be checked are taken for what their server promised", async () => {
-    expect(await findComplaint(gateWith([tooLong], { exact: true }), policy)).toBeUndefined();
-    expect(await findComplaint(gateWith(["y"], { exact: true }), policy)).toMatchObject({ final: true });
+    expect(await findComplaint(gateWith([tooLong], 0), policy)).toBeUndefined();
+    expect(await findComplaint(gateWith(["y"], 0), policy)).toMatchObject({ final: true });
+  });
+
+  test("that broke their server's promise are asked for again where they wait behind another, unseen", async () => {
+    const complaint = await findComplaint(gateWith(["xx", "y"], 1), policy);
+    expect(complaint?.final).toBeUndefined();
+    expect(complaint?.input).toBeUndefined();
+    expect(complaint?.error).toMatchObject({ code: "custom_tool_input_invalid" });
+    expect(complaint?.items).toMatchObject([
+      { type: "function_call", call_id: "call_0" },
+      { call_id: "call_0", output: expect.stringMatching(/^Not carried out, because another call/) },
+      { type: "function_call", call_id: "call_1", arguments: '{"input":"y"}' },
+      { call_id: "call_1", output: expect.stringMatching(/^Not carried out: .* Call the tool again\.$/) },
+    ]);
+  });
+
+  test("that wait behind another and are too long to be checked are taken for what was promised", async () => {
+    expect(await findComplaint(gateWith(["xx", tooLong], 1), policy)).toBeUndefined();
+  });
+
+  test("that wait behind another go on as far as they came where a limit has cut the turn", async () => {
+    const gate = gateWith(["y", "y"], 1, "length");
+    expect(await findComplaint(gate, policy)).toBeUndefined();
+    expect(gate.release()).toMatchObject([
+      { kind: "call", key: 1 },
+      { kind: "arguments", key: 1 },
+    ]);
   });
 
   test("are not checked any further when nobody waits for them", async () => {

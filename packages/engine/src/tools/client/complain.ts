@@ -1,6 +1,6 @@
 import { type ApiError, type Item, internal } from "@gateway/protocol";
 import type { ConstrainedInput } from "../../model-backend.ts";
-import type { ToolGate } from "../../tool-gate.ts";
+import type { GatedCall, ToolGate } from "../../tool-gate.ts";
 import { renderReminder, type ToolPolicy } from "../../tool-policy.ts";
 import { toExchange } from "../sources.ts";
 import type { CallFault } from "./client-tool.ts";
@@ -39,57 +39,73 @@ export async function findComplaint(
       error: internal(message, { code: "tool_choice_not_honored" }),
     };
   }
-  const cut = gate.finish !== "stop" && gate.finish !== "tool_calls";
   const effort = new Effort(limits);
-  const broken = cut ? undefined : await findBroken(gate, policy, effort);
-  if (broken !== undefined) return broken;
-  const faults = new Map<number, CallFault>();
-  for (const call of gate.checked) {
-    const fault = await policy.offer.clients.get(call.name)?.check?.(call.args, effort);
-    if (fault !== undefined) faults.set(call.key, fault);
+  if (gate.finish !== "stop" && gate.finish !== "tool_calls") {
+    for (const call of gate.checked) if (await findFault(call, policy, effort)) gate.drop(call);
+    return undefined;
   }
-  if (cut) for (const call of gate.checked) if (faults.has(call.key)) gate.drop(call);
-  const [first] = faults.values();
-  if (cut || first === undefined) return undefined;
-  const items = gate.checked.flatMap(({ key, callId, name, args }) => {
-    const fault = faults.get(key);
-    const reason = fault === undefined ? notYet : `Not carried out: ${fault.message} Call the tool again.`;
-    return toExchange(callId, name, readable(args), reason);
-  });
-  for (const { callId, name, args } of gate.behind)
-    items.push(...toExchange(callId, name, readable(args), notYet));
-  for (const [index, { name, args }] of gate.diverted.entries())
-    items.push(...toExchange(`call_again_${index}`, name, readable(args), notYet));
-  const call = gate.checked.find(({ key }) => faults.has(key));
-  const calls = gate.checked.length + gate.behind.length + gate.diverted.length;
-  // A server that was told to hold to the grammar and did not is better asked in another way.
-  const alone = calls === 1 && call?.constrained === undefined;
-  return {
-    items,
-    input: alone ? policy.offer.clients.get(call?.name ?? "")?.input : undefined,
-    error: internal(
-      `The model called '${call?.name}' twice with an input that cannot be used. ${first.message}`,
-      {
-        code: first.code,
-      },
-    ),
-  };
+  for (const call of gate.trusted) {
+    const fault = await findFault(call, policy, effort);
+    if (fault !== undefined) return toFinal(call, fault);
+  }
+  const faults = new Map<GatedCall, CallFault>();
+  for (const call of unseenIn(gate)) {
+    const fault = await findFault(call, policy, effort);
+    if (fault !== undefined) faults.set(call, fault);
+  }
+  return toComplaint(faults, gate, policy);
 }
 
-/** A call that was passed on because its server holds it to its grammar, and is wrong all the same. */
-async function findBroken(
-  gate: ToolGate,
+/** The caller's calls that it has not been shown: only these can be asked for again. */
+function unseenIn({ checked, behind }: ToolGate): GatedCall[] {
+  return [...checked, ...behind];
+}
+
+/**
+ * What is wrong with a call; undefined where nothing is. Where that takes too long to find out, the word of a server is
+ * taken that was told to let nothing wrong through.
+ */
+async function findFault(
+  { name, args, constrained }: GatedCall,
   { offer }: ToolPolicy,
   effort: Effort,
-): Promise<Complaint | undefined> {
-  for (const { name, args } of gate.trusted) {
-    const fault = await offer.clients.get(name)?.check?.(args, effort);
-    // Where it cannot be found out, the server's word is taken.
-    if (fault === undefined || fault.undecided === true) continue;
-    const message = `The model's server was told to hold the input of '${name}' to its grammar and did not. ${fault.message}`;
-    return { items: [], error: internal(message, { code: fault.code }), final: true };
-  }
-  return undefined;
+): Promise<CallFault | undefined> {
+  const fault = await offer.clients.get(name)?.check?.(args, effort);
+  return fault?.undecided === true && constrained?.exact === true ? undefined : fault;
+}
+
+/** A call was passed on because its server holds it to its grammar, and is wrong all the same. */
+function toFinal({ name }: GatedCall, { message: reason, code }: CallFault): Complaint {
+  const message = `The model's server was told to hold the input of '${name}' to its grammar and did not. ${reason}`;
+  return { items: [], error: internal(message, { code }), final: true };
+}
+
+/** All calls that the caller has not seen have to be made again, where anything is wrong with one. */
+function toComplaint(
+  faults: ReadonlyMap<GatedCall, CallFault>,
+  gate: ToolGate,
+  { offer }: ToolPolicy,
+): Complaint | undefined {
+  const [first] = faults;
+  if (first === undefined) return undefined;
+  const [call, { message, code }] = first;
+  const unseen = unseenIn(gate);
+  const items = unseen.flatMap((one) => {
+    const fault = faults.get(one);
+    const reason = fault === undefined ? notYet : `Not carried out: ${fault.message} Call the tool again.`;
+    return toExchange(one.callId, one.name, readable(one.args), reason);
+  });
+  for (const [index, { name, args }] of gate.diverted.entries())
+    items.push(...toExchange(`call_again_${index}`, name, readable(args), notYet));
+  // A server that was told to hold to the grammar and did not is better asked in another way.
+  const alone = unseen.length + gate.diverted.length === 1 && call.constrained === undefined;
+  return {
+    items,
+    input: alone ? offer.clients.get(call.name)?.input : undefined,
+    error: internal(`The model called '${call.name}' twice with an input that cannot be used. ${message}`, {
+      code,
+    }),
+  };
 }
 
 const notYet = "Not carried out, because another call could not be read. Call the tool again.";
