@@ -1,7 +1,8 @@
-import { compactionInstructions, type ModelDelta, type ModelTurn } from "@gateway/engine";
+import { compactionInstructions, type ModelTurn } from "@gateway/engine";
 import type { FunctionTool, Item } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import { openDemoBackend } from "./demo.ts";
+import { argumentsOf, readTurn, textOf, turnOf, user } from "./testing/model-turn.ts";
 
 const demo = openDemoBackend({ paceMs: 0 });
 const weather: FunctionTool = {
@@ -15,30 +16,9 @@ const weather: FunctionTool = {
 };
 const clock: FunctionTool = { type: "function", name: "get_time", parameters: null };
 
-const user = (content: unknown): Item => ({ type: "message", id: "msg_1", role: "user", content }) as Item;
-const turnOf = (items: Item[], turn: Partial<ModelTurn> = {}): ModelTurn => ({
-  request: { model: "demo" },
-  model: "demo",
-  instructions: null,
-  items,
-  tools: [],
-  places: new Map(),
-  toolChoice: "auto",
-  maxOutputTokens: undefined,
-  ...turn,
-});
-
-async function ask(items: Item[], turn: Partial<ModelTurn> = {}): Promise<ModelDelta[]> {
-  const deltas: ModelDelta[] = [];
-  for await (const batch of await demo.open(turnOf(items, turn), new AbortController().signal))
-    deltas.push(...batch);
-  return deltas;
-}
-
-const textOf = (deltas: ModelDelta[]) =>
-  deltas.map((delta) => (delta.kind === "text" ? delta.text : "")).join("");
-const argumentsOf = (deltas: ModelDelta[]) =>
-  JSON.parse(deltas.map((delta) => (delta.kind === "arguments" ? delta.text : "")).join(""));
+const demoTurn = (items: Item[], turn: Partial<ModelTurn> = {}): ModelTurn =>
+  turnOf(items, { request: { model: "demo" }, model: "demo", ...turn });
+const ask = (items: Item[], turn?: Partial<ModelTurn>) => readTurn(demo, demoTurn(items, turn));
 
 describe("text", () => {
   test("says what it is, what it heard and how to connect a real model, word by word", async () => {
@@ -101,7 +81,7 @@ describe("functions", () => {
         name: "get_weather",
         callId: expect.stringMatching(/^call_/),
       });
-      expect(argumentsOf(deltas)).toEqual({ city: "Paris", unit: "celsius" });
+      expect(JSON.parse(argumentsOf(deltas))).toEqual({ city: "Paris", unit: "celsius" });
       expect(deltas.at(-1)).toEqual({ kind: "finish", reason: "tool_calls" });
     },
   );
@@ -131,7 +111,7 @@ describe("functions", () => {
 
 test("abort ends the answer", async () => {
   const abort = new AbortController();
-  const stream = await openDemoBackend().open(turnOf([user("Hi")]), abort.signal);
+  const stream = await openDemoBackend().open(demoTurn([user("Hi")]), abort.signal);
   const read = async () => {
     for await (const deltas of stream) {
       expect(deltas).toHaveLength(1);
@@ -142,7 +122,7 @@ test("abort ends the answer", async () => {
 });
 
 test("any other model does not exist here", async () => {
-  const turn = { ...turnOf([user("Hi")]), model: "gpt" };
+  const turn = { ...demoTurn([user("Hi")]), model: "gpt" };
   await expect(demo.open(turn, new AbortController().signal)).rejects.toMatchObject({
     status: 404,
     code: "model_not_found",

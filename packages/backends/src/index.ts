@@ -1,5 +1,6 @@
 export { type CatalogBackend, type CatalogOptions, type ConfiguredModel, openCatalog } from "./catalog.ts";
 export { type ChatBackend, type ChatBackendOptions, openChatBackend } from "./chat-completions/backend.ts";
+export { readErrorBody } from "./chat-completions/check-status.ts";
 export { type ChatDialect, commonDialect, dialectFor, openAiDialect } from "./chat-completions/dialect.ts";
 export { fromErrorAnswer } from "./chat-completions/from-chat-error.ts";
 export { type DemoOptions, demoModel, openDemoBackend } from "./demo.ts";

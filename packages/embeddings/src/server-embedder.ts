@@ -5,6 +5,7 @@ import {
   fromErrorAnswer,
   garbage,
   type RetryPolicy,
+  readErrorBody,
   type Timeouts,
   Upstream,
   type UpstreamExchange,
@@ -39,8 +40,6 @@ export interface ServerEmbedderOptions {
 
 /** Longest answer that is read: 32 vectors of 8,192 numbers in full decimals are about 6 MiB. */
 const longestAnswer = 64 * 1024 * 1024;
-/** Longest error body that is read, in bytes. */
-const longestError = 64 * 1024;
 /** How often a call for documents waits out a `Retry-After` that is too long for a query. */
 const longWaits = 2;
 /** Statuses by which servers refuse a request for one of its texts, or for their number. */
@@ -186,14 +185,4 @@ interface Part {
   /** Where the batch begins within the call, and how many texts the call has. */
   first: number;
   all: number;
-}
-
-/** Where the body of an error breaks off, its status still says enough. */
-async function readErrorBody(exchange: UpstreamExchange): Promise<string> {
-  try {
-    return (await exchange.text(longestError)).text;
-  } catch (thrown) {
-    if (thrown instanceof ApiError) return "";
-    throw thrown;
-  }
 }

@@ -10,6 +10,7 @@ export { ConversationLocks } from "./conversation-locks.ts";
 export { countInput } from "./count-input.ts";
 export type { ContextMemory, EngineDeps, RequestScope } from "./engine-deps.ts";
 export { openEvents } from "./follow-events.ts";
+export { ForwardingBackend } from "./forwarding-backend.ts";
 export type { Claim, IdempotencyStore, RequestKey } from "./idempotency/idempotency-store.ts";
 export {
   type Entrance,

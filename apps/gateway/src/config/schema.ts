@@ -42,10 +42,10 @@ const backendSchema = z.strictObject({
       "Envoy's name for this backend. Accepted without effect: routing is not available in this version.",
     ),
   grammar: z
-    .enum(["gbnf", "structured_outputs", "none"])
+    .enum(["gbnf", "structured_outputs", "guided_grammar", "none"])
     .optional()
     .describe(
-      "How the server is told to hold a tool's input to its grammar: `gbnf` as llama.cpp, `structured_outputs` as vLLM, or `none`. Without it, llama.cpp and vLLM are known by their lists of models, and others are not told.",
+      "How the server is told to hold a tool's input to its grammar: `gbnf` as llama.cpp, `structured_outputs` as vLLM, `guided_grammar` as vLLM before 0.11, or `none`. Without it, llama.cpp and vLLM are known by their lists of models, and others are not told.",
     ),
 });
 

@@ -1,5 +1,4 @@
 import type { ImageMaker, ModelBackend, ModelDelta, ModelInfo, ModelTurn, TokenCount } from "@gateway/engine";
-import { ApiError } from "@gateway/protocol";
 import { type GrammarParameter, GrammarSupport } from "../constrained/grammar-support.ts";
 import { openConstrained } from "../constrained/open-constrained.ts";
 import { openImagesEndpoint } from "../images/images-endpoint.ts";
@@ -10,14 +9,13 @@ import { defaultRetry, type RetryPolicy, withRetry } from "../upstream/retry.ts"
 import { defaultTimeouts, type Timeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
 import { garbage } from "../upstream/upstream-errors.ts";
-import type { UpstreamExchange } from "../upstream/upstream-exchange.ts";
 import type { ChatRequest } from "./chat-request.ts";
-import { type ChatStreamOptions, longestEvent } from "./chat-stream-reader.ts";
+import { longestEvent } from "./chat-stream-reader.ts";
+import { checkStatus } from "./check-status.ts";
 import { type ChatDialect, dialectFor } from "./dialect.ts";
-import { fromChatCompletion } from "./from-chat-completion.ts";
-import { type FaultContext, fromErrorAnswer, fromErrorChunk } from "./from-chat-error.ts";
-import { fromChatStream } from "./from-chat-stream.ts";
+import type { FaultContext } from "./from-chat-error.ts";
 import { fromModelList } from "./from-model-list.ts";
+import { readAnswer } from "./read-answer.ts";
 import { toChatRequest } from "./to-chat-request.ts";
 
 /** Settings of {@link openChatBackend}; what is left out has a default. */
@@ -49,8 +47,6 @@ export interface ChatBackend extends ModelBackend {
   close(): Promise<void>;
 }
 
-/** Longest error body that is read, in bytes. */
-const longestError = 64 * 1024;
 /** A list of models has to come within this time, in milliseconds. */
 const listLimit = 5_000;
 
@@ -113,8 +109,9 @@ class ChatCompletionsBackend implements ChatBackend {
         deadline,
         signal,
       });
-      await this.#checkStatus(exchange, turn.model);
-      return this.#read(exchange, turn);
+      const context = this.#faultContext(turn.model);
+      await checkStatus(exchange, context);
+      return readAnswer(exchange, turn, this.#dialect, context);
     });
   }
 
@@ -138,7 +135,7 @@ class ChatCompletionsBackend implements ChatBackend {
       timeouts: { total: listLimit },
       signal,
     });
-    await this.#checkStatus(exchange, undefined);
+    await checkStatus(exchange, this.#faultContext(undefined));
     const { text } = await exchange.text(longestEvent);
     const models = fromModelList(parseJson(text), this.name);
     if (models === undefined) throw garbage(this.name, "no list of models");
@@ -162,57 +159,9 @@ class ChatCompletionsBackend implements ChatBackend {
     });
   }
 
-  /** Throws what a client should see of a status that is not good. */
-  async #checkStatus(exchange: UpstreamExchange, model: string | undefined): Promise<void> {
-    const { status, headers } = exchange;
-    if (status >= 200 && status < 300) return;
-    const body = await readErrorBody(exchange);
-    throw fromErrorAnswer({ status, headers, body }, this.#faultContext(model));
-  }
-
-  #read(exchange: UpstreamExchange, turn: ModelTurn): AsyncIterable<ModelDelta[]> {
-    const options: ChatStreamOptions = {
-      backend: this.name,
-      thinkTags: this.#dialect.thinkTags,
-      knownCallIds: () => callIdsOf(turn),
-      toError: (error) => fromErrorChunk(error, this.#faultContext(turn.model)),
-    };
-    const type = exchange.headers["content-type"] ?? "";
-    if (type.includes("json")) return readCompletion(exchange, options);
-    if (type.includes("html")) {
-      void exchange.return();
-      throw garbage(this.name, "a web page. Its url may be that of a web interface");
-    }
-    return fromChatStream(exchange, options);
-  }
-
   #faultContext(model: string | undefined): FaultContext {
     return { backend: this.name, model, secret: this.#key };
   }
-}
-
-/** Where the body of an error breaks off, its status still says enough. Throws only what is not an ApiError. */
-async function readErrorBody(exchange: UpstreamExchange): Promise<string> {
-  try {
-    return (await exchange.text(longestError)).text;
-  } catch (thrown) {
-    if (thrown instanceof ApiError) return "";
-    throw thrown;
-  }
-}
-
-/** A server that ignores `stream` sends the whole answer at once. */
-async function* readCompletion(
-  exchange: UpstreamExchange,
-  options: ChatStreamOptions,
-): AsyncGenerator<ModelDelta[], void, undefined> {
-  const { text, complete } = await exchange.text(longestEvent);
-  if (!complete) throw garbage(options.backend, "more than 8 MiB");
-  yield fromChatCompletion(text, options);
-}
-
-function* callIdsOf({ items }: ModelTurn): Generator<string, void, undefined> {
-  for (const item of items) if (item.type === "function_call") yield item.call_id;
 }
 
 function parseJson(text: string): unknown {

@@ -1,27 +1,18 @@
 import type { ModelInfo } from "@gateway/engine";
+import { type ModelEntry, modelEntries } from "../server/model-entries.ts";
 
 /** Fields of a listed model that are passed on besides the four that OpenAI has. */
 const extras = ["description", "shutdown_date", "context_length", "max_model_len"] as const;
 
 /**
- * Reads the body of `GET /models`: `{"data": […]}`, or a bare list. Entries without an id are left out. Returns
- * undefined where it is neither. `owner` is named where the server names none.
+ * Reads the body of `GET /models` ({@link modelEntries}); undefined where it is no list. `owner` is named where the server
+ * names none.
  */
 export function fromModelList(body: unknown, owner: string): ModelInfo[] | undefined {
-  const list = Array.isArray(body) ? body : (body as { data?: unknown } | null)?.data;
-  // Ollama without models sends null.
-  if (list === null) return [];
-  if (!Array.isArray(list)) return undefined;
-  return list.filter(isModel).map((model) => toModelInfo(model, owner));
+  return modelEntries(body)?.map((model) => toModelInfo(model, owner));
 }
 
-type ListedModel = { id: string; [key: string]: unknown };
-
-function isModel(entry: unknown): entry is ListedModel {
-  return typeof entry === "object" && entry !== null && typeof (entry as ListedModel).id === "string";
-}
-
-function toModelInfo(model: ListedModel, owner: string): ModelInfo {
+function toModelInfo(model: ModelEntry, owner: string): ModelInfo {
   const info: ModelInfo = {
     id: model.id,
     object: "model",

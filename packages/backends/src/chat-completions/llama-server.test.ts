@@ -1,9 +1,10 @@
-import type { ModelDelta, ModelTurn } from "@gateway/engine";
+import type { ModelTurn } from "@gateway/engine";
 import type { FunctionTool, Item } from "@gateway/protocol";
 import { describeWith, type LlamaServer, startLlamaServer } from "@gateway/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { askServer } from "../server/ask-server.ts";
 import { fromProps } from "../server/from-props.ts";
+import { argumentsOf, never, readTurn, textOf, turnOf, user } from "../testing/model-turn.ts";
 import { tokenCounters } from "../tokens/token-counters.ts";
 import { defaultTimeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -30,34 +31,19 @@ describeWith("llama-server", "a real llama-server", () => {
     name: "get_weather",
     parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
   };
-  const user = (content: string): Item => ({ type: "message", id: "msg_1", role: "user", content });
-
-  async function ask(items: Item[], turn: Partial<ModelTurn> = {}): Promise<ModelDelta[]> {
-    const deltas: ModelDelta[] = [];
-    const stream = await backend.open(
-      {
-        request: { model: server.model, temperature: 0 },
-        model: server.model,
-        instructions: null,
-        items,
-        tools: [],
-        places: new Map(),
-        toolChoice: "auto",
-        maxOutputTokens: 64,
-        ...turn,
-      },
-      new AbortController().signal,
-    );
-    for await (const batch of stream) deltas.push(...batch);
-    return deltas;
-  }
-
-  const joined = (deltas: ModelDelta[], kind: "text" | "arguments") =>
-    deltas.map((delta) => (delta.kind === kind ? delta.text : "")).join("");
+  /** A turn of the server's model, which always answers alike. */
+  const turn = (items: Item[], more: Partial<ModelTurn> = {}): ModelTurn =>
+    turnOf(items, {
+      request: { model: server.model, temperature: 0 },
+      model: server.model,
+      maxOutputTokens: 64,
+      ...more,
+    });
+  const ask = (items: Item[], more?: Partial<ModelTurn>) => readTurn(backend, turn(items, more));
 
   test("streams text, with counts and a finish", async () => {
     const deltas = await ask([user("say apple river")]);
-    expect(joined(deltas, "text").trim()).toBe("apple river");
+    expect(textOf(deltas).trim()).toBe("apple river");
     expect(deltas.slice(-2)).toMatchObject([
       { kind: "usage", usage: { output_tokens: expect.any(Number) } },
       { kind: "finish", reason: "stop" },
@@ -69,7 +55,7 @@ describeWith("llama-server", "a real llama-server", () => {
     const deltas = await ask([question], { tools: [weather] });
     const call = deltas.find((delta) => delta.kind === "call");
     expect(call).toMatchObject({ name: "get_weather" });
-    expect(JSON.parse(joined(deltas, "arguments"))).toEqual({ city: "Paris" });
+    expect(JSON.parse(argumentsOf(deltas))).toEqual({ city: "Paris" });
     expect(deltas.at(-1)).toEqual({ kind: "finish", reason: "tool_calls" });
 
     const call_id = call?.kind === "call" ? call.callId : "";
@@ -80,11 +66,11 @@ describeWith("llama-server", "a real llama-server", () => {
         id: "fc_1",
         call_id,
         name: "get_weather",
-        arguments: joined(deltas, "arguments"),
+        arguments: argumentsOf(deltas),
       },
       { type: "function_call_output", id: "fco_1", call_id, output: "rain" },
     ];
-    expect(joined(await ask(history, { tools: [weather] }), "text")).toContain("Result: rain");
+    expect(textOf(await ask(history, { tools: [weather] }))).toContain("Result: rain");
   });
 
   test("holds an input to its grammar, beside the tools", async () => {
@@ -97,8 +83,8 @@ describeWith("llama-server", "a real llama-server", () => {
       name: "get_weather",
       constrained: { exact: true },
     });
-    expect(joined(deltas, "arguments")).toMatch(/^\{"input":"[A-C]{3}!"\}$/);
-    expect(joined(deltas, "text")).toBe("");
+    expect(argumentsOf(deltas)).toMatch(/^\{"input":"[A-C]{3}!"\}$/);
+    expect(textOf(deltas)).toBe("");
   });
 
   test("refuses a grammar that it cannot read, and is then asked in the usual way", async () => {
@@ -107,7 +93,7 @@ describeWith("llama-server", "a real llama-server", () => {
       tools: [weather],
       toolChoice: { name: "get_weather", input: { tool: "get_weather", constraint: () => constraint } },
     });
-    expect(JSON.parse(joined(deltas, "arguments"))).toEqual({ city: "Paris" });
+    expect(JSON.parse(argumentsOf(deltas))).toEqual({ city: "Paris" });
   });
 
   test("stops at the limit", async () => {
@@ -125,17 +111,6 @@ describeWith("llama-server", "a real llama-server", () => {
     });
   });
 
-  const turnOf = (items: Item[], turn: Partial<ModelTurn> = {}): ModelTurn => ({
-    request: { model: server.model },
-    model: server.model,
-    instructions: null,
-    items,
-    tools: [],
-    places: new Map(),
-    toolChoice: "auto",
-    maxOutputTokens: 16,
-    ...turn,
-  });
   const history: Item[] = [
     user("What is the weather in Paris?"),
     {
@@ -149,14 +124,13 @@ describeWith("llama-server", "a real llama-server", () => {
   ];
 
   test("counts what it then is shown, to the token", async () => {
-    const signal = new AbortController().signal;
-    for (const turn of [
-      turnOf([user("say apple river")]),
-      turnOf([user("say apple river")], { instructions: "Be kind", tools: [weather] }),
-      turnOf(history, { tools: [weather], toolChoice: "required" }),
+    for (const counted of [
+      turn([user("say apple river")]),
+      turn([user("say apple river")], { instructions: "Be kind", tools: [weather] }),
+      turn(history, { tools: [weather], toolChoice: "required" }),
     ]) {
-      const { tokens, exact } = await backend.countTokens(turn, signal);
-      const deltas = await ask([...turn.items], { ...turn, maxOutputTokens: 16 });
+      const { tokens, exact } = await backend.countTokens(counted, never);
+      const deltas = await readTurn(backend, { ...counted, maxOutputTokens: 16 });
       const usage = deltas.find((delta) => delta.kind === "usage");
       expect([tokens, exact]).toEqual([usage?.kind === "usage" && usage.usage.input_tokens, true]);
     }
@@ -169,11 +143,10 @@ describeWith("llama-server", "a real llama-server", () => {
       key: "sk-parrot",
       timeouts: defaultTimeouts,
     });
-    const { signal } = new AbortController();
-    const request = toChatRequest(turnOf(history, { tools: [weather] }), commonDialect);
+    const request = toChatRequest(turn(history, { tools: [weather] }), commonDialect);
     const counts = tokenCounters.map((counter) =>
       counter.count(request, (question) =>
-        askServer(upstream, { method: "POST", ...question, limit: 5_000, signal }),
+        askServer(upstream, { method: "POST", ...question, limit: 5_000, signal: never }),
       ),
     );
     const [newer, vllm, older] = await Promise.all(counts);
@@ -185,11 +158,10 @@ describeWith("llama-server", "a real llama-server", () => {
   });
 
   test("counts a context that is far too long, and tells what would fit", async () => {
-    const { signal } = new AbortController();
-    const { tokens } = await backend.countTokens(turnOf([user("word ".repeat(5_000))]), signal);
+    const { tokens } = await backend.countTokens(turn([user("word ".repeat(5_000))]), never);
     expect(tokens).toBeGreaterThan(5_000);
-    expect(await backend.contextWindow(server.model, signal)).toBe(2048);
-    expect(await backend.contextWindow("any-other-name", signal)).toBe(2048);
+    expect(await backend.contextWindow(server.model, never)).toBe(2048);
+    expect(await backend.contextWindow("any-other-name", never)).toBe(2048);
   });
 
   test("tells what would fit at its settings, too", async () => {
@@ -201,7 +173,7 @@ describeWith("llama-server", "a real llama-server", () => {
 
   test("says that a key is wrong in words that are understood", async () => {
     const wrong = openChatBackend({ name: "llama", url: server.url, key: "sk-wrong" });
-    await expect(wrong.listModels(new AbortController().signal)).rejects.toMatchObject({
+    await expect(wrong.listModels(never)).rejects.toMatchObject({
       status: 500,
       code: "upstream_auth",
     });
@@ -209,8 +181,6 @@ describeWith("llama-server", "a real llama-server", () => {
   });
 
   test("lists its model", async () => {
-    expect(await backend.listModels(new AbortController().signal)).toMatchObject([
-      { id: server.model, object: "model" },
-    ]);
+    expect(await backend.listModels(never)).toMatchObject([{ id: server.model, object: "model" }]);
   });
 });

@@ -1,8 +1,9 @@
 import type { ServerFacts } from "../server/server-facts.ts";
 import { type Thinking, thinkingOf } from "./thinking-of.ts";
+import { vllmParameter } from "./vllm-parameter.ts";
 
 /** How a server is told to hold its model's text to a grammar, as a configuration names it. */
-export type GrammarParameter = "gbnf" | "structured_outputs";
+export type GrammarParameter = "gbnf" | "structured_outputs" | "guided_grammar";
 
 /** What a request has to say so that its answer is held to a grammar. */
 export interface GrammarForm {
@@ -13,8 +14,8 @@ export interface GrammarForm {
 
 /**
  * Knows whether a server holds texts to grammars. llama.cpp does (`grammar`), from the very first token, so that a model
- * which thinks could not; vLLM does (`structured_outputs`) once the thoughts are over. They are known by their lists of
- * models; `configured` has the last word. Other servers are not told: they would ignore it.
+ * which thinks could not; vLLM does (`structured_outputs`, formerly `guided_grammar`) once the thoughts are over. They are
+ * known by their lists of models; `configured` has the last word. Other servers are not told: they would ignore it.
  */
 export class GrammarSupport {
   readonly #facts: ServerFacts;
@@ -31,8 +32,8 @@ export class GrammarSupport {
    */
   async find(mayThink: boolean, signal: AbortSignal): Promise<GrammarForm | undefined> {
     const parameter = this.#configured ?? (await this.#found(signal));
-    if (parameter === "structured_outputs") return { parameter, withoutThoughts: false };
-    if (parameter !== "gbnf") return undefined;
+    if (parameter === undefined || parameter === "none") return undefined;
+    if (parameter !== "gbnf") return { parameter, withoutThoughts: false };
     const thinking = await this.#thinking(signal);
     if (thinking === "always" || (thinking === "optional" && mayThink)) return undefined;
     return { parameter, withoutThoughts: thinking === "optional" };
@@ -40,8 +41,8 @@ export class GrammarSupport {
 
   async #found(signal: AbortSignal): Promise<GrammarParameter | undefined> {
     const kind = await this.#facts.kind(signal);
-    if (kind === undefined) return undefined;
-    return kind === "vllm" ? "structured_outputs" : "gbnf";
+    if (kind === "vllm") return vllmParameter(await this.#facts.release(signal));
+    return kind === "llama.cpp" ? "gbnf" : undefined;
   }
 
   /** What cannot be found out is what the configuration says: that it works. */

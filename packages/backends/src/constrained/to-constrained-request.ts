@@ -1,6 +1,13 @@
 import type { TextConstraint } from "@gateway/engine";
 import type { ChatMessage, ChatRequest } from "../chat-completions/chat-request.ts";
-import type { GrammarForm } from "./grammar-support.ts";
+import type { GrammarForm, GrammarParameter } from "./grammar-support.ts";
+
+/** The field of a request that each server reads a grammar from. */
+const fields: Record<GrammarParameter, (grammar: string) => object> = {
+  gbnf: (grammar) => ({ grammar }),
+  structured_outputs: (grammar) => ({ structured_outputs: { grammar } }),
+  guided_grammar: (grammar) => ({ guided_grammar: grammar }),
+};
 
 /**
  * Makes of a request that offers tools one whose whole answer is the input of one of them, held to its grammar
@@ -19,7 +26,7 @@ export function toConstrainedRequest(
     ...rest,
     messages: withRemark(request.messages, toRemark(tool)),
     ...(request.tools && { tool_choice: "none" }),
-    ...(parameter === "gbnf" ? { grammar: gbnf } : { structured_outputs: { grammar: gbnf } }),
+    ...fields[parameter](gbnf),
     ...(withoutThoughts && { chat_template_kwargs: { enable_thinking: false } }),
   };
 }

@@ -1,6 +1,7 @@
 import type { ImageMaker, ImageOrder, MadeImage } from "@gateway/engine";
-import { ApiError } from "@gateway/protocol";
-import { fromErrorAnswer, fromErrorChunk } from "../chat-completions/from-chat-error.ts";
+import type { ApiError } from "@gateway/protocol";
+import { checkStatus } from "../chat-completions/check-status.ts";
+import { fromErrorChunk } from "../chat-completions/from-chat-error.ts";
 import { type RetryPolicy, withRetry } from "../upstream/retry.ts";
 import type { Timeouts } from "../upstream/timeouts.ts";
 import type { Upstream } from "../upstream/upstream.ts";
@@ -24,7 +25,6 @@ export interface ImagesEndpoint {
 
 /** Longest answer, in bytes: a picture in base64. */
 const longestAnswer = 64 * 2 ** 20;
-const longestError = 64 * 1024;
 
 /**
  * Makes pictures by `POST /images/generations` of a model server (API reference, "Create image"). Unfinished pictures are
@@ -33,12 +33,13 @@ const longestError = 64 * 1024;
  * and the one on the whole call do.
  */
 export function openImagesEndpoint(endpoint: ImagesEndpoint): ImageMaker {
-  const { backend, upstream, timeouts, retry, dialect } = endpoint;
+  const { backend, upstream, timeouts, retry, key, dialect } = endpoint;
   return {
     async make(order: ImageOrder, onPartial, signal): Promise<MadeImage> {
       signal.throwIfAborted();
       const body = JSON.stringify(toImageRequest(order, dialect));
       const deadline = performance.now() + timeouts.total;
+      const context = { backend, model: dialect.model ?? order.model, secret: key };
       const silence = { firstByte: timeouts.total, idle: timeouts.total };
       const exchange = await withRetry(retry, signal, async () => {
         const answer = await upstream.send({
@@ -49,10 +50,10 @@ export function openImagesEndpoint(endpoint: ImagesEndpoint): ImageMaker {
           timeouts: silence,
           signal,
         });
-        await checkStatus(answer, order, endpoint);
+        await checkStatus(answer, context);
         return answer;
       });
-      const toError = (error: unknown) => fromErrorChunk(error, faultContext(order, endpoint));
+      const toError = (error: unknown) => fromErrorChunk(error, context);
       const streams = exchange.headers["content-type"]?.includes("event-stream") === true;
       const source = { backend, format: order.outputFormat };
       return streams
@@ -78,25 +79,4 @@ async function readWhole(
   }
   if (answer?.error != null) throw toError(answer);
   return fromImageAnswer(answer, source);
-}
-
-async function checkStatus(
-  exchange: UpstreamExchange,
-  order: ImageOrder,
-  endpoint: ImagesEndpoint,
-): Promise<void> {
-  const { status, headers } = exchange;
-  if (status >= 200 && status < 300) return;
-  const body = await exchange.text(longestError).then(
-    ({ text }) => text,
-    (thrown: unknown) => {
-      if (thrown instanceof ApiError) return "";
-      throw thrown;
-    },
-  );
-  throw fromErrorAnswer({ status, headers, body }, faultContext(order, endpoint));
-}
-
-function faultContext(order: ImageOrder, { backend, key, dialect }: ImagesEndpoint) {
-  return { backend, model: dialect.model ?? order.model, secret: key };
 }

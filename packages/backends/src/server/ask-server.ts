@@ -1,3 +1,4 @@
+import { isGoodStatus } from "../upstream/is-good-status.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 
 /** Longest body that is read of an answer that is none, in bytes: its beginning says why. */
@@ -44,7 +45,8 @@ export async function askServer(upstream: Upstream, question: Question): Promise
     signal,
   });
   const { status } = exchange;
-  const good = status >= 200 && status < 300;
-  const { text, complete } = await exchange.text(good ? question.longest(body?.length ?? 0) : longestError);
+  const { text, complete } = await exchange.text(
+    isGoodStatus(status) ? question.longest(body?.length ?? 0) : longestError,
+  );
   return { status, text, complete };
 }

@@ -1,3 +1,4 @@
+import { type ModelEntry, modelEntries } from "./model-entries.ts";
 import { toWindow } from "./to-window.ts";
 
 /** Where servers say in a listed model how many tokens fit: vLLM; OpenRouter and Together; Groq; Mistral. */
@@ -23,8 +24,7 @@ export interface ListedModels {
 
 /** Reads the body of `GET /models`; nothing is known where it is no list of models. */
 export function fromListedModels(body: unknown): ListedModels {
-  const list = Array.isArray(body) ? body : (body as { data?: unknown } | null | undefined)?.data;
-  const models = (Array.isArray(list) ? list : []).filter(isModel);
+  const models = modelEntries(body) ?? [];
   const windows = new Map<string, number>();
   for (const model of models) {
     const window = windowOf(model);
@@ -37,13 +37,7 @@ export function fromListedModels(body: unknown): ListedModels {
   return { kind, windows, onlyWindow: alone ? windowOf(first) : undefined };
 }
 
-type Listed = { id: string; [key: string]: unknown };
-
-function isModel(entry: unknown): entry is Listed {
-  return typeof entry === "object" && entry !== null && typeof (entry as Listed).id === "string";
-}
-
-function windowOf(model: Listed): number | undefined {
+function windowOf(model: ModelEntry): number | undefined {
   for (const key of keys) {
     const window = toWindow(model[key]);
     if (window !== undefined) return window;
@@ -52,6 +46,6 @@ function windowOf(model: Listed): number | undefined {
   return toWindow((model.meta as { n_ctx?: unknown } | null | undefined)?.n_ctx);
 }
 
-function aliasesOf({ aliases }: Listed): string[] {
+function aliasesOf({ aliases }: ModelEntry): string[] {
   return Array.isArray(aliases) ? aliases.filter((alias) => typeof alias === "string") : [];
 }

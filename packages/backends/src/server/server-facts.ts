@@ -2,6 +2,7 @@ import type { Upstream } from "../upstream/upstream.ts";
 import { askServer } from "./ask-server.ts";
 import { fromListedModels, type ListedModels, type ServerKind } from "./from-listed-models.ts";
 import { fromProps, type Props } from "./from-props.ts";
+import { fromVersion, type Release } from "./from-version.ts";
 import { Remembered } from "./remembered.ts";
 
 /** How long the server may take, in milliseconds, before it is done without. */
@@ -14,12 +15,14 @@ export class ServerFacts {
   readonly #upstream: Upstream;
   readonly #models: Remembered<ListedModels>;
   readonly #props: Remembered<Props>;
+  readonly #release: Remembered<Release | undefined>;
 
   /** `now` is a clock in milliseconds. */
   constructor(upstream: Upstream, now: () => number = () => performance.now()) {
     this.#upstream = upstream;
     this.#models = new Remembered(async () => fromListedModels(await this.#ask("/models", false)), now);
     this.#props = new Remembered(async () => fromProps(await this.#ask("/props", true)), now);
+    this.#release = new Remembered(async () => fromVersion(await this.#ask("/version", true)), now);
   }
 
   /**
@@ -41,6 +44,11 @@ export class ServerFacts {
   /** The chat template of a llama.cpp server's model; undefined where it is not told. Never rejects. */
   async chatTemplate(signal: AbortSignal): Promise<string | undefined> {
     return (await this.#props.get(signal))?.chatTemplate;
+  }
+
+  /** Which release of vLLM a server of that kind is; undefined where it is not told. Never rejects. */
+  async release(signal: AbortSignal): Promise<Release | undefined> {
+    return this.#release.get(signal);
   }
 
   /** The JSON at a path. Rejects where there is none. */

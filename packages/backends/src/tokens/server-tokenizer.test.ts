@@ -6,18 +6,16 @@ import {
   json,
   type RecordedRequest,
   raw,
-  type ScriptedBackend,
   type ScriptSource,
   startScriptedBackend,
 } from "@gateway/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { ChatRequest } from "../chat-completions/chat-request.ts";
-import { defaultTimeouts } from "../upstream/timeouts.ts";
-import { Upstream } from "../upstream/upstream.ts";
+import { never } from "../testing/model-turn.ts";
+import { scriptedRoom } from "../testing/scripted-room.ts";
 import { ServerTokenizer } from "./server-tokenizer.ts";
 
 const newLlama = "/v1/chat/completions/input_tokens";
-const never = new AbortController().signal;
 const picture = {
   type: "image_url" as const,
   image_url: { url: "https://e.example/a.png", detail: "low" as const },
@@ -30,30 +28,20 @@ const request: ChatRequest = {
   stream_options: { include_usage: true },
 };
 
-let server: ScriptedBackend;
-let upstream: Upstream;
+const room = scriptedRoom();
 let now: number;
 let asked: RecordedRequest[];
 
-beforeEach(async () => {
-  server = await startScriptedBackend();
+beforeEach(() => {
   now = 0;
   asked = [];
 });
 
-afterEach(async () => {
-  await upstream?.close();
-  await server.stop();
-});
-
-function open(): ServerTokenizer {
-  upstream = new Upstream({ name: "b", url: server.url, timeouts: defaultTimeouts });
-  return new ServerTokenizer(upstream, "b", () => now);
-}
+const open = (): ServerTokenizer => new ServerTokenizer(room.openUpstream(), "b", () => now);
 
 /** Answers a path, and keeps what was asked there. */
 function serve(path: string, script: ScriptSource): void {
-  server.byPath(path, (seen) => {
+  room.server.byPath(path, (seen) => {
     asked.push(seen);
     return typeof script === "function" ? script(seen) : script;
   });
@@ -113,11 +101,11 @@ describe("a server that counts", () => {
     serve(newLlama, json({ input_tokens: 1 }));
     const tokenizer = open();
     await tokenizer.count(request, never);
-    const { port } = server;
-    await server.stop();
+    const { port } = room.server;
+    await room.server.stop();
     expect(await tokenizer.count(request, never)).toBeUndefined();
-    server = await startScriptedBackend({ port });
-    serve("/tokenize", json({ count: 2 }));
+    await using later = await startScriptedBackend({ port });
+    later.byPath("/tokenize", json({ count: 2 }));
     // The first try after the loss found nobody there.
     now += 10_000;
     expect(await tokenizer.count(request, never)).toMatchObject({ tokens: 2 });

@@ -1,5 +1,6 @@
 import type { ChatMessage, ChatRequest } from "../chat-completions/chat-request.ts";
 import type { Question, Reply } from "../server/ask-server.ts";
+import { isGoodStatus } from "../upstream/is-good-status.ts";
 import { mediaTokens } from "./estimate-chat-tokens.ts";
 import { readLength, readNumber, readText } from "./read-count.ts";
 
@@ -102,5 +103,5 @@ function withoutMedia(messages: readonly ChatMessage[]): { messages: ChatMessage
 
 /** The body of an answer; empty where it is none. */
 function goodText({ status, text }: Reply): string {
-  return status >= 200 && status < 300 ? text : "";
+  return isGoodStatus(status) ? text : "";
 }

@@ -1,6 +1,7 @@
 import { ApiError, badRequest, type CreateRequest } from "@gateway/protocol";
 import type { RequestScope } from "../engine-deps.ts";
-import type { ModelBackend, ModelInfo, ModelRoute, ModelTurn, TokenCount } from "../model-backend.ts";
+import { ForwardingBackend } from "../forwarding-backend.ts";
+import type { ModelBackend, ModelRoute, ModelTurn, TokenCount } from "../model-backend.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { dropUnits, type Fitted, type Fitting, fitTurn, openFitting } from "./fit-turn.ts";
 import { readOverflowFigures } from "./overflow-figures.ts";
@@ -59,23 +60,17 @@ export function toTruncating(
 /**
  * A backend with `truncation: "auto"`: what does not fit the model's context window is left out, oldest first and by
  * whole units (see `droppableUnits`). Where the window is known, a turn is fitted before it is sent. Where it is not,
- * or the server finds it too long all the same, it is sent again with less, a few times.
+ * or the server finds it too long all the same, it is sent again with less, a few times. `countTokens` counts a turn as
+ * it is, whole.
  */
-export class TruncatingBackend implements ModelBackend {
-  readonly name: string;
-  readonly images: ModelBackend["images"];
-  readonly fetchesImages: ModelBackend["fetchesImages"];
-  readonly #backend: ModelBackend;
+export class TruncatingBackend extends ForwardingBackend {
   readonly #onLeftOut: (leftOut: LeftOut) => void;
   /** What a refusal has taught holds for the later turns of a response, too. */
   #learnt: Partial<Limits> = {};
 
   /** `onLeftOut` is told of every turn that is sent without some of its items. */
   constructor(backend: ModelBackend, onLeftOut: (leftOut: LeftOut) => void) {
-    this.name = backend.name;
-    this.images = backend.images;
-    this.fetchesImages = backend.fetchesImages;
-    this.#backend = backend;
+    super(backend);
     this.#onLeftOut = onLeftOut;
   }
 
@@ -83,12 +78,12 @@ export class TruncatingBackend implements ModelBackend {
    * Like the backend's own. Throws a 400 `context_length_exceeded` where what has to stay is too long by the server's
    * own count; where that is only an estimate, or not known, it is the server that refuses.
    */
-  async open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
+  override async open(turn: ModelTurn, signal: AbortSignal): Promise<AsyncIterable<ModelDelta[]>> {
     const fitting = openFitting(turn);
     let sent = await this.#fit(fitting, 0, signal);
     for (let attempt = 2; ; attempt++) {
       try {
-        const stream = await this.#backend.open(sent.turn, signal);
+        const stream = await this.backend.open(sent.turn, signal);
         this.#tell(turn, sent);
         return stream;
       } catch (thrown) {
@@ -104,20 +99,7 @@ export class TruncatingBackend implements ModelBackend {
   /** The count of a turn as {@link open} would send it first. Throws what `open` throws before it asks the server. */
   async countFitted(turn: ModelTurn, signal: AbortSignal): Promise<TokenCount> {
     const fitted = await this.#fit(openFitting(turn), 0, signal);
-    return fitted.count ?? this.#backend.countTokens(fitted.turn, signal);
-  }
-
-  /** The count of the turn as it is, whole. */
-  countTokens(turn: ModelTurn, signal: AbortSignal): Promise<TokenCount> {
-    return this.#backend.countTokens(turn, signal);
-  }
-
-  contextWindow(model: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#backend.contextWindow(model, signal);
-  }
-
-  listModels(signal: AbortSignal): Promise<ModelInfo[]> {
-    return this.#backend.listModels(signal);
+    return fitted.count ?? this.backend.countTokens(fitted.turn, signal);
   }
 
   async #fit(fitting: Fitting, atLeast: number, signal: AbortSignal): Promise<Fitted> {
@@ -132,7 +114,7 @@ export class TruncatingBackend implements ModelBackend {
         : { turn: dropUnits(fitting, dropped), dropped, count: undefined, fits: true };
     }
     const budget = budgetOf(window, turn.maxOutputTokens, told);
-    const fitted = await fitTurn(fitting, { budget, scale, atLeast }, this.#backend, signal);
+    const fitted = await fitTurn(fitting, { budget, scale, atLeast }, this.backend, signal);
     const { fits, count } = fitted;
     if (!fits && count?.exact === true && count.tokens >= window) throw tooLong(count.tokens, window);
     return fitted;
@@ -140,7 +122,7 @@ export class TruncatingBackend implements ModelBackend {
 
   async #limits(model: string, signal: AbortSignal): Promise<Limits> {
     const {
-      window = await this.#backend.contextWindow(model, signal),
+      window = await this.backend.contextWindow(model, signal),
       told = false,
       scale = usualScale,
     } = this.#learnt;
@@ -152,7 +134,7 @@ export class TruncatingBackend implements ModelBackend {
     const { window, context } = readOverflowFigures(refusal.message);
     if (window !== undefined) this.#learnt = { ...this.#learnt, window, told: true };
     if (context === undefined) return;
-    const { tokens, exact } = sent.count ?? (await this.#backend.countTokens(sent.turn, signal));
+    const { tokens, exact } = sent.count ?? (await this.backend.countTokens(sent.turn, signal));
     if (!exact && tokens > 0) this.#learnt.scale = (context / tokens) * 1.05;
   }
 

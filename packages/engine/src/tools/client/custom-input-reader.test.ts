@@ -69,12 +69,22 @@ describe("the text of a custom call", () => {
     ["a brace behind a quote", '{"input": "{"a"} b"}', '{"a"} b'],
     ["an escape that is none", '{"input": "\\d+\\u12"}', "\\d+\\u12"],
     ["an escape whose last digit is none", '{"input": "\\u00eg"}', "\\u00eg"],
+    ["a brace that is all of the text", "{", "{"],
+    ["text that goes no further than the usual opening", ' {\n"input" ', ' {\n"input" '],
     ["no end", '{"input": "abc', "abc"],
     ["an end in mid-escape", '{"input": "abc\\', "abc\\"],
   ])("is understood: %s", (_name, args, text) => {
     expect(readCustomInput(args)).toBe(text);
     expect(read([...args]).join("")).toBe(text);
   });
+
+  test.each(["{", '{"inp', '{"input":'])(
+    "is nothing where the limit has cut it off in its opening: %s",
+    (args) => {
+      const reader = new CustomInputReader();
+      expect(reader.push(args) + reader.end({ cut: true })).toBe("");
+    },
+  );
 
   test("is complete when nothing can follow", () => {
     const reader = new CustomInputReader();

@@ -42,11 +42,15 @@ export class CustomInputReader {
     return this.#open(delta);
   }
 
-  /** What is still held, when no more follows. */
-  end(): string {
+  /**
+   * What is still held, when no more follows. What is no more than a beginning of the usual arguments is all of a text that
+   * was written as it is; but where a limit has cut the arguments off, it is only what would have stood around a text.
+   */
+  end({ cut = false } = {}): string {
     let rest = this.#half;
     this.#half = "";
-    if (this.#mode === "held") rest += fromWhole(this.#text);
+    if (this.#mode === "start" && this.#parts + this.#chars > 0 && !cut) rest += this.#text;
+    else if (this.#mode === "held") rest += fromWhole(this.#text);
     else if (this.#mode === "string") rest += this.#escape;
     else if (this.#mode === "tail" && !isJson(this.#text) && !isClosing(this.#tail)) {
       // Not the closing quote after all: one further on is, if any.

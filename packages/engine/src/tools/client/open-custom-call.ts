@@ -52,7 +52,7 @@ export class OpenCustomCall implements OpenCall {
   }
 
   close(status: ItemStatus): void {
-    this.input(this.#reader.end());
+    this.input(this.#reader.end({ cut: status === "incomplete" }));
     this.#emit({
       type: "response.custom_tool_call_input.done",
       item_id: this.item.id,

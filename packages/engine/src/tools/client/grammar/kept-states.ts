@@ -36,13 +36,23 @@ export class KeptStates {
     this.#places[place + 1] = this.#groups.length / 2;
   }
 
-  /** Those that wait for a rule in a place that was kept. */
-  *of(place: number, rule: number): Generator<State, void, undefined> {
+  /** The numbers of those that wait for a rule in a place that was kept: from the first to before the second. */
+  rangeOf(place: number, rule: number): [from: number, to: number] {
     const group = this.#groupOf(place, rule);
-    if (group === -1) return;
-    const end = group * 2 + 3 < this.#groups.length ? this.#groups.at(group * 2 + 3) : this.size;
-    for (let state = this.#groups.at(group * 2 + 1); state < end; state++)
-      yield { item: this.#states.at(state * 2), origin: this.#states.at(state * 2 + 1) };
+    if (group === -1) return [0, 0];
+    const to = group * 2 + 3 < this.#groups.length ? this.#groups.at(group * 2 + 3) : this.size;
+    return [this.#groups.at(group * 2 + 1), to];
+  }
+
+  /** The state of a number. */
+  at(number: number): State {
+    return { item: this.#states.at(number * 2), origin: this.#states.at(number * 2 + 1) };
+  }
+
+  /** Puts another state in the place of one. */
+  replace(number: number, { item, origin }: State): void {
+    this.#states.set(number * 2, item);
+    this.#states.set(number * 2 + 1, origin);
   }
 
   #groupOf(place: number, rule: number): number {
@@ -66,6 +76,10 @@ class Numbers {
 
   at(index: number): number {
     return this.#all[index] as number;
+  }
+
+  set(index: number, number: number): void {
+    this.#all[index] = number;
   }
 
   push(number: number): void {

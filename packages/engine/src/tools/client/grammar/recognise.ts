@@ -27,8 +27,8 @@ interface Column {
 
 /**
  * Recognises a text by Earley's algorithm (with Aycock and Horspool's treatment of empty rules), which takes any grammar,
- * left recursion and ambiguity included. A terminal is read as far as it goes, as Lark's own lexer for Earley does it;
- * what `%ignore` names may stand before each and at the end. Pauses as the effort says.
+ * recursion on either side and ambiguity included. A terminal is read as far as it goes, as Lark's own lexer for Earley
+ * does it; what `%ignore` names may stand before each and at the end. Pauses as the effort says.
  */
 export function* recognise(
   rules: LarkRules,
@@ -119,11 +119,45 @@ class Recogniser {
   *#complete({ item, origin }: State, place: number, column: Column): Generator<void, void, undefined> {
     const rule = this.#ruleOf.get(item) ?? 0;
     if (rule === 0 && origin === 0) column.whole = true;
-    const waits = origin === place ? (column.waiting.get(rule) ?? []) : this.#kept.of(origin, rule);
-    for (const waiting of waits) {
+    if (origin === place) {
+      for (const waiting of column.waiting.get(rule) ?? []) {
+        if (this.#effort.spend(stateSteps)) yield;
+        this.#add(column, waiting.item + 1, waiting.origin);
+      }
+      return;
+    }
+    const [from, to] = this.#kept.rangeOf(origin, rule);
+    if (to - from === 1) yield* this.#shorten(from);
+    for (let number = from; number < to; number++) {
       if (this.#effort.spend(stateSteps)) yield;
+      const waiting = this.#kept.at(number);
       this.#add(column, waiting.item + 1, waiting.origin);
     }
+  }
+
+  /**
+   * Where the only state that waits has nothing more to read behind the rule, its own rule is complete with it, and so may be
+   * the next: a right recursion, which would be climbed once more at each place. The state is replaced by the one at the top,
+   * for all of these on the way (Leo's treatment of right recursion). What is left out on the way would be of no other use.
+   *
+   * It does not go round in a circle: the first of its rules that was awaited in a place was so by a state outside.
+   */
+  *#shorten(first: number): Generator<void, void, undefined> {
+    const passed: number[] = [];
+    let top = first;
+    for (;;) {
+      const { item, origin } = this.#kept.at(top);
+      const rule = this.#ruleOf.get(item + 1);
+      // The whole text is told by the end of the start, which is not to be left out.
+      if (rule === undefined || (rule === 0 && origin === 0)) break;
+      const [from, to] = this.#kept.rangeOf(origin, rule);
+      if (to - from !== 1) break;
+      passed.push(top);
+      top = from;
+      if (this.#effort.spend(stateSteps)) yield;
+    }
+    const state = this.#kept.at(top);
+    for (const number of passed) this.#kept.replace(number, state);
   }
 
   #await(rule: number, state: State, place: number, column: Column): void {
