@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ["packages/testkit/src/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A busy machine may need more than the one second of the default.
+    expect: { poll: { timeout: 10_000 } },
     pool: "forks",
     maxWorkers: 2,
     // Files of a worker share their modules: a third of the time of small ones was loading them. So what a test changes

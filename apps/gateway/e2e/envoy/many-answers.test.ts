@@ -12,7 +12,7 @@ describeWith("envoy", "answers over the one connection that Envoy keeps", () => 
   afterAll(() => behind[Symbol.asyncDispose]());
 
   test.each([
-    { count: 10_000, graceful: false, how: "although Envoy resets each stream that it is done with" },
+    { count: 4_000, graceful: false, how: "although Envoy resets each stream that it is done with" },
     { count: 4_000, graceful: true, how: "where Envoy closes its streams as the example has it" },
   ])("$count of them come whole, $how", { timeout: 120_000 }, async ({ count, graceful }) => {
     const envoy = await behind.openEnvoy({

@@ -45,7 +45,7 @@ test("a compaction is no call of a tool: what the model must call, it must call 
   await world.start({ ...manage, input: talk, tools, tool_choice: "required" });
   const job = world.claim();
   const running = world.background.run(job, world.stopping.signal, world.log).catch(() => {});
-  await vi.waitFor(() => expect(world.model.seen).toHaveLength(2));
+  await vi.waitFor(() => expect(world.model.seen).toHaveLength(2), { timeout: 10_000 });
 
   const next = await restarted(world, [[say.call(0, "f"), say.args(0, "{}"), say.toolCalls]]);
   await next.background.run(job, next.stopping.signal, next.log);
