@@ -1,5 +1,6 @@
 import type { Item } from "@gateway/protocol";
 import type { ModelTurn } from "./model-backend.ts";
+import { joinTurns } from "./tools/parallel-to.ts";
 
 /** One item of the context, and what the model is shown of it. */
 export interface ContextEntry {
@@ -17,7 +18,7 @@ export function toTurnContext(
   entries: readonly ContextEntry[],
 ): Pick<ModelTurn, "items" | "summaries"> {
   return {
-    items: [...prompt, ...entries.flatMap(({ shown }) => shown)],
+    items: [...prompt, ...joinTurns(entries)],
     summaries: new Set(entries.flatMap(({ item, summary }) => (summary === undefined ? [] : [item.id]))),
   };
 }

@@ -7,8 +7,8 @@ export interface Keeper {
   /** True where the response stands in the store while it runs. */
   readonly begins: boolean;
   /**
-   * Writes the response as it is now, with its next events: at its beginning, after each call that was approved of, and
-   * once all calls of a turn of the model have run.
+   * Writes the response as it is now, with its next events: at its beginning, after each call that was approved of, once
+   * all calls of a turn of the model have run, and in the background after each of them (`tools/run-server-calls.ts`).
    */
   checkpoint(events: readonly ResponseEvent[]): Promise<void>;
   /** Logs its next events. */

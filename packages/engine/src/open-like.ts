@@ -12,6 +12,7 @@ import { OpenCustomCall } from "./tools/client/open-custom-call.ts";
 import { OpenShellCall } from "./tools/client/open-shell-call.ts";
 import { OpenWholeCall } from "./tools/client/open-whole-call.ts";
 import { OpenFileSearch } from "./tools/open-file-search.ts";
+import { openInTurn, turnOf } from "./tools/parallel-to.ts";
 import { OpenWebSearch } from "./web/open-web-search.ts";
 
 /**
@@ -19,6 +20,10 @@ import { OpenWebSearch } from "./web/open-web-search.ts";
  * it. A search is told to its end by closing it.
  */
 export function openLike(item: OutputItem, index: number, emit: Emit, seal?: SealText): OpenItem {
+  return openInTurn(turnOf(item), emit, (marking) => openKind(item, index, marking, seal));
+}
+
+function openKind(item: OutputItem, index: number, emit: Emit, seal?: SealText): OpenItem {
   if (isMcpOutput(item)) return openMcpLike(item, index, emit);
   switch (item.type) {
     case "message":

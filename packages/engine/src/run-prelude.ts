@@ -2,6 +2,7 @@ import type { Item, ResponseEvent } from "@gateway/protocol";
 import { type Following, toFollowingTurn } from "./following-turn.ts";
 import { tellLists } from "./mcp/tell-lists.ts";
 import type { Next, Run } from "./run.ts";
+import { placeInTurn } from "./tools/parallel-to.ts";
 import { overBudget, tellCalls } from "./tools/run-server-calls.ts";
 import { toExchange } from "./tools/sources.ts";
 
@@ -34,7 +35,7 @@ export async function* runPrelude(
 async function* runApproved(run: Run): AsyncGenerator<ResponseEvent[], Item[], undefined> {
   const { approved } = run.prelude;
   const left = Math.max(0, run.calls.left());
-  yield* tellCalls(
+  const turn = yield* tellCalls(
     (signal) =>
       approved.slice(0, left).map(({ tool, request: { id, arguments: args } }) => ({
         tool,
@@ -43,9 +44,10 @@ async function* runApproved(run: Run): AsyncGenerator<ResponseEvent[], Item[], u
     run,
     () => run.keeper.checkpoint([]),
   );
-  return approved
+  const refused = approved
     .slice(left)
     .flatMap(({ tool, request: { id, arguments: args } }) =>
       toExchange(id, tool.definition.name, args, overBudget),
     );
+  return placeInTurn(turn, refused);
 }

@@ -10,6 +10,7 @@ import {
 import type { ConstrainedInput, TurnToolChoice } from "./model-backend.ts";
 import { isWantedClient } from "./tools/client/is-wanted-client.ts";
 import type { Offer } from "./tools/offer-tools.ts";
+import type { ServerTool } from "./tools/server-tool.ts";
 
 /** What a turn offers the model, and what it may do with it. */
 export interface ToolPolicy {
@@ -73,10 +74,13 @@ function inputOf({ clients }: Offer, name: string): { input: ConstrainedInput } 
 /** Whether a choice means the tool that is offered under a name. */
 function isWanted({ clients, servers }: Offer, name: string, wanted: WantedTool): boolean {
   const server = servers.get(name);
-  if (server !== undefined)
-    return toolKind(wanted.type) === toolKind(server.type) && (server.isChosenBy?.(wanted) ?? true);
+  if (server !== undefined) return isWantedServer(server, wanted);
   const client = clients.get(name);
   return client !== undefined && isWantedClient(client, wanted);
+}
+
+function isWantedServer(server: ServerTool, wanted: WantedTool): boolean {
+  return toolKind(wanted.type) === toolKind(server.type) && (server.isChosenBy?.(wanted) ?? true);
 }
 
 /**
@@ -86,11 +90,13 @@ function isWanted({ clients, servers }: Offer, name: string, wanted: WantedTool)
  */
 export function checkChoice(choice: ToolChoice, offer: Offer, unasked: readonly string[] = []): void {
   const { clients, servers, deferred } = offer;
+  const hidden = [...(offer.hidden?.values() ?? [])];
   if (choice === "required" && clients.size + servers.size + unasked.length === 0) throw requiredOfNothing();
   const names = [...clients.keys(), ...servers.keys()];
   for (const { wanted, param } of wantedIn(choice)) {
     if (names.some((name) => isWanted(offer, name, wanted))) continue;
     if (deferred.some(({ tool }) => isWantedClient(tool, wanted))) continue;
+    if (hidden.some((tool) => isWantedServer(tool, wanted))) continue;
     const { type, server_label: label } = wanted;
     if (type === "mcp" && unasked.some((other) => label == null || label === other)) continue;
     throw unknownChoice(wanted, param);

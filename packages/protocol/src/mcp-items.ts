@@ -95,7 +95,10 @@ export type OutputMcpListTools = {
   error: string | null;
 };
 
-/** A call of a server's tool: `output` when it is completed, `error` when it has failed. */
+/**
+ * A call of a server's tool: `output` when it is completed, `error` when it has failed, or is incomplete and known not to
+ * have been carried out.
+ */
 export type OutputMcpCall = {
   type: "mcp_call";
   id: string;

@@ -1,6 +1,7 @@
 import type { EngineDeps } from "../engine-deps.ts";
 import { type Outcome, ResponseBuilder } from "../response-builder.ts";
 import { hasEnded } from "../stores.ts";
+import { takeDue } from "./due-calls.ts";
 import { readEvents } from "./read-events.ts";
 
 /**
@@ -16,6 +17,8 @@ export async function endUnfinished(
   const record = await responses.get(tenant, id);
   if (record === undefined || hasEnded(record.response)) return;
   const logged = await readEvents(responses, tenant, id);
+  // The log tells how far they have come.
+  takeDue(record.response);
   const builder = new ResponseBuilder(record.response);
   const events = builder.resume(logged, logged.length > 0);
   events.push(...builder.settle(outcome, Math.floor(now() / 1000)));

@@ -37,9 +37,11 @@ const says = (request: string, approve: boolean, more: object = {}) => ({
 /** What the model was shown of calls in its turn: name, arguments and output. */
 function shown(world: EngineWorld, turn: number): [string, string, string][] {
   const items = world.model.seen[turn]?.turn.items ?? [];
-  return items.flatMap((item, place): [string, string, string][] => {
+  return items.flatMap((item): [string, string, string][] => {
     if (item.type !== "function_call") return [];
-    const output = items[place + 1];
+    const output = items.find(
+      (other) => other.type === "function_call_output" && other.call_id === item.call_id,
+    );
     const text = output?.type === "function_call_output" ? String(output.output) : "none";
     return [[item.name, item.arguments, text]];
   });
@@ -315,6 +317,55 @@ describe("a call that was approved of", () => {
       status: "cancelled",
       output: [{ type: "mcp_call", status: "incomplete", approval_request_id: request }],
     });
+  });
+
+  test("leaves it open whether it was carried out where its response was broken off before its item", async () => {
+    const both: Script = [[say.call(0, "write"), say.call(1, "write"), say.toolCalls]];
+    const world = worldWith(both);
+    const { response } = await asked(world);
+    const requests = response.output.filter(({ type }) => type === "mcp_approval_request");
+    const begun = Promise.withResolvers<void>();
+    world.mcp.servers.set(url, [
+      fakeTool("write", () => {
+        if (world.mcp.called.length === 2) begun.resolve();
+        return new Promise(() => {});
+      }),
+    ]);
+    const input = requests.map(({ id }) => says(id, true));
+    const fields = { tools: [docs], previous_response_id: response.id, input, stream: true };
+    const reading = (async () => {
+      for await (const _batch of world.respond(fields));
+    })();
+    await begun.promise;
+    world.abort.abort();
+    await reading;
+    const broken = world.responses.all().find(({ id }) => id !== response.id);
+    const later = worldWith(answer);
+    const context = [...response.output, ...input, ...(broken?.output ?? [])];
+    await later.run({ tools: [docs], input: [...context, { role: "user", content: "And?" }], store: false });
+    expect(shown(later, 0).map(([, , output]) => output)).toEqual([
+      expect.stringContaining("whether it was carried out is not known"),
+      expect.stringContaining("whether it had an effect is not known"),
+    ]);
+  });
+
+  test("is refused in a response that is only prepared: it would be lost", async () => {
+    const world = worldWith(asks);
+    const { id, request } = await asked(world);
+    const warmUp = (approve: boolean) => {
+      const fields = { model: "m", tools: [docs], previous_response_id: id, input: [says(request, approve)] };
+      const { request: parsed } = parseCreateRequest(fields, false);
+      const scope = { tenant: "acme", abort: world.abort, warmUp: true, onFault() {}, onFailure() {} };
+      return drain(respond(parsed, scope, world.deps()));
+    };
+    await expect(warmUp(true)).rejects.toMatchObject({
+      status: 422,
+      param: "input[0].approval_request_id",
+      message: expect.stringContaining("'generate': false"),
+    });
+    // There is nothing to carry out after a "no".
+    expect((await warmUp(false)).at(-1)).toMatchObject({ type: "response.completed" });
+    expect(world.mcp.called).toEqual([]);
   });
 
   test("needs its server among the tools", async () => {

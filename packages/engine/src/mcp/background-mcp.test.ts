@@ -73,6 +73,26 @@ test("a connector that does not exist is found at once", async () => {
   });
 });
 
+test("an approval without its server, or of a tool that is not allowed by name, is refused before it is queued", async () => {
+  const world = worldWith(calls);
+  const asking = { ...docs, require_approval: "always" };
+  const question = await world.run({ tools: [asking] });
+  const request = question.output.find(({ type }) => type === "mcp_approval_request");
+  const input = [{ type: "mcp_approval_response", approval_request_id: request?.id, approve: true }];
+  const fields = { previous_response_id: question.id, input };
+  const other = { ...asking, server_label: "other" };
+  const narrowed = { ...asking, allowed_tools: ["write"] };
+  for (const tools of [[], [other], [narrowed]]) {
+    await expect(world.start({ ...fields, tools })).rejects.toMatchObject({
+      status: 422,
+      param: "input[0].approval_request_id",
+    });
+  }
+  expect(world.responses.queued).toEqual([]);
+  await world.start({ ...fields, tools: [{ ...asking, allowed_tools: ["write", "search"] }] });
+  expect(world.responses.queued).toHaveLength(1);
+});
+
 test("a process that takes a response up again asks for no list twice and runs no finished call again", async () => {
   const first = worldWith(calls, ["hang"]);
   const { id } = await first.start({ tools: [docs], stream: true });

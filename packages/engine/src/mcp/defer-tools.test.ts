@@ -113,14 +113,6 @@ describe("the tools of a server that are to be loaded later", () => {
     [{ type: "mcp", server_label: "crm", name: "find_customer" }, ["find_customer"]],
     [{ type: "mcp", server_label: "crm" }, ["find_customer", "list_orders", "clock"]],
     [
-      {
-        type: "allowed_tools",
-        mode: "auto",
-        tools: [{ type: "mcp", server_label: "crm", name: "list_orders" }, { type: "tool_search" }],
-      },
-      ["tool_search", "list_orders"],
-    ],
-    [
       { type: "allowed_tools", mode: "auto", tools: [{ type: "mcp" }] },
       ["find_customer", "list_orders", "clock"],
     ],
@@ -128,6 +120,29 @@ describe("the tools of a server that are to be loaded later", () => {
     const world = worldWith(call(names.at(-1) ?? "", {}), done);
     await world.run({ tools: [search, crm], tool_choice });
     expect(namesOf(world, 0)).toEqual(names);
+  });
+
+  test("wait as functions do where they are allowed beside the search, and are then the only ones of those found", async () => {
+    const later = { ...clock, name: "cancel_orders", description: "Cancels orders.", defer_loading: true };
+    const world = worldWith(call("tool_search", { query: "customer orders" }), done);
+    const tools = [
+      { type: "mcp", server_label: "crm", name: "list_orders" },
+      { type: "function", name: "cancel_orders" },
+      { type: "tool_search" },
+    ];
+    await world.run({
+      tools: [search, crm, later],
+      tool_choice: { type: "allowed_tools", mode: "auto", tools },
+    });
+    expect(namesOf(world, 0)).toEqual(["tool_search"]);
+    expect(namesOf(world, 1)?.toSorted()).toEqual(["cancel_orders", "list_orders", "tool_search"]);
+  });
+
+  test("are a 422 where a tool that no search can find is allowed beside it", async () => {
+    const world = worldWith();
+    const tools = [{ type: "tool_search" }, { type: "mcp", server_label: "crm", name: "refund" }];
+    const fields = { tools: [search, crm], tool_choice: { type: "allowed_tools", mode: "auto", tools } };
+    await expect(world.run(fields)).rejects.toMatchObject({ status: 422, param: "tool_choice.tools[1]" });
   });
 
   test("can be approved of by callers who leave the search out of what they send back", async () => {

@@ -1,8 +1,9 @@
-import { type McpApprovalRequestItem, unprocessable } from "@gateway/protocol";
+import { isMcpTool, type McpApprovalRequestItem, type PlacedTool, unprocessable } from "@gateway/protocol";
 import type { ServerTool } from "../tools/server-tool.ts";
 import type { ApprovedCall } from "./approvals.ts";
 import { isMcpServerTool, type McpServerTool, offeredNameOf } from "./mcp-server-tool.ts";
 import type { FreshList } from "./open-mcp-tools.ts";
+import { namedIn } from "./tool-filter.ts";
 
 /** What is done before the first turn of the model. */
 export interface Prelude {
@@ -23,13 +24,31 @@ export function toApprovedTools(
   calls: readonly ApprovedCall[],
   servers: ReadonlyMap<string, ServerTool>,
 ): ApprovedTool[] {
-  return calls.map(({ request, param }) => {
-    const { server_label: label, name } = request;
+  return calls.map((call) => {
+    const { server_label: label, name } = call.request;
     const tool = servers.get(offeredNameOf(servers, { label, tool: name }) ?? "");
-    if (tool !== undefined && isMcpServerTool(tool)) return { request, tool };
-    throw unprocessable(
-      `The approved call is of the tool '${name}' of the MCP server '${label}', which is not among the request's tools. Send the server's declaration again.`,
-      { param, code: "invalid_value" },
-    );
+    if (tool !== undefined && isMcpServerTool(tool)) return { request: call.request, tool };
+    throw notAmongTools(call);
   });
+}
+
+/**
+ * Checks what calls were approved of against declarations alone, before any server is asked: throws what
+ * {@link toApprovedTools} does where a call's server is not declared, or its tool not among those that are allowed by name.
+ */
+export function checkApproved(calls: readonly ApprovedCall[], declared: readonly PlacedTool[]): void {
+  const servers = declared.flatMap(({ declared: tool }) => (isMcpTool(tool) ? [tool] : []));
+  for (const call of calls) {
+    const { server_label: label, name } = call.request;
+    const server = servers.find((tool) => tool.server_label === label);
+    const names = server && namedIn(server);
+    if (names === undefined || (names.length > 0 && !names.includes(name))) throw notAmongTools(call);
+  }
+}
+
+function notAmongTools({ request: { server_label: label, name }, param }: ApprovedCall) {
+  return unprocessable(
+    `The approved call is of the tool '${name}' of the MCP server '${label}', which is not among the request's tools. Send the server's declaration again.`,
+    { param, code: "invalid_value" },
+  );
 }

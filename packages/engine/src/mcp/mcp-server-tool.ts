@@ -1,7 +1,8 @@
-import type { FunctionTool, McpCallError, McpListedTool, McpTool } from "@gateway/protocol";
+import type { FunctionTool, ItemStatus, McpCallError, McpListedTool, McpTool } from "@gateway/protocol";
 import type { RequestScope } from "../engine-deps.ts";
 import type { Emit } from "../open-item.ts";
 import { defuse } from "../tools/defuse.ts";
+import { openInTurn, turnOf } from "../tools/parallel-to.ts";
 import { readArguments } from "../tools/read-arguments.ts";
 import { type BegunCall, type ServerCall, type ServerTool, ToolInputError } from "../tools/server-tool.ts";
 import type { McpClient, McpOutcome, McpServer } from "./mcp-client.ts";
@@ -27,6 +28,8 @@ export interface McpToolParts {
   server: McpServer;
   client: McpClient;
   scope: RequestScope;
+  /** Calls that were told of and not carried out yet, of all servers: those of one turn of the model. */
+  waiting: Set<OpenMcpCall>;
 }
 
 /** True for a tool of an MCP server. */
@@ -86,22 +89,37 @@ export function toMcpServerTool({ name, declared, listed, ...rest }: McpToolPart
     // The model wrote them in a turn that is over: that they make no sense is how the call goes.
     callApproved: (args, approval, signal) => run(toJson(args), approval, signal),
     // What is to be approved of first is shown whole.
-    ...(!asks && { begin: (id, index, emit) => new BegunMcpCall(id, index, emit, facts, rest) }),
+    ...(!asks && {
+      begin: (id, index, emit) => {
+        const [first] = rest.waiting;
+        return openInTurn(
+          first && turnOf(first.item),
+          emit,
+          (marking) => new BegunMcpCall(id, index, marking, facts, rest),
+        );
+      },
+    }),
   };
 }
 
 /** What a call is carried out with. */
-type Caller = Pick<McpToolParts, "client" | "server" | "scope">;
+type Caller = Pick<McpToolParts, "client" | "server" | "scope" | "waiting">;
 
 /** A call that is told of while the model writes it. */
 class BegunMcpCall extends OpenMcpCall implements BegunCall {
   readonly #facts: McpCallFacts;
   readonly #caller: Caller;
+  #runs = false;
 
   constructor(id: string, index: number, emit: Emit, facts: McpCallFacts, caller: Caller) {
     super(id, index, emit, facts);
     this.#facts = facts;
     this.#caller = caller;
+    caller.waiting.add(this);
+  }
+
+  protected override get mayHaveRun(): boolean {
+    return this.#runs;
   }
 
   override written(): void {
@@ -110,8 +128,15 @@ class BegunMcpCall extends OpenMcpCall implements BegunCall {
   }
 
   run(signal: AbortSignal): ServerCall {
+    this.#runs = true;
+    this.#caller.waiting.delete(this);
     const work = callTool({ ...this.#facts, args: this.item.arguments }, this.#caller, signal);
     return { work: work.then((outcome) => this.ended(outcome)), open: () => this };
+  }
+
+  override close(status: ItemStatus): void {
+    this.#caller.waiting.delete(this);
+    super.close(status);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ItemStatus, OutputMcpApprovalRequest, OutputMcpCall } from "@gateway/protocol";
+import type { ItemStatus, McpCallError, OutputMcpApprovalRequest, OutputMcpCall } from "@gateway/protocol";
 import { isJson } from "../is-json.ts";
 import type { Emit, OpenItem } from "../open-item.ts";
 import type { McpOutcome } from "./mcp-client.ts";
@@ -15,6 +15,13 @@ export interface WrittenMcpCall extends McpCallFacts {
   /** JSON text. */
   args: string;
 }
+
+/** What is said of a call that no server was asked for, since its response ended before. */
+const notCarriedOut: McpCallError = {
+  type: "http_error",
+  code: 0,
+  message: "Not carried out: the response ended before the server was asked.",
+};
 
 /** A call of a server's tool on its way into the stream: its arguments as they are written, then how it went. */
 export class OpenMcpCall implements OpenItem {
@@ -72,6 +79,14 @@ export class OpenMcpCall implements OpenItem {
     this.#endArguments();
   }
 
+  /**
+   * False as long as no server can have been asked. Closed as incomplete then, the call says that it was not carried out;
+   * arguments that are not whole say so by themselves.
+   */
+  protected get mayHaveRun(): boolean {
+    return this.#written;
+  }
+
   /** Takes how the call went; it is told by closing it as completed. */
   ended(outcome: McpOutcome): void {
     this.#outcome = outcome;
@@ -79,9 +94,11 @@ export class OpenMcpCall implements OpenItem {
 
   close(status: ItemStatus): void {
     const { item } = this;
+    const leftUndone = !this.mayHaveRun && this.complete;
     this.#endArguments();
     const outcome = status === "completed" ? this.#outcome : undefined;
-    if (outcome === undefined) item.status = "incomplete";
+    if (outcome === undefined)
+      Object.assign(item, { status: "incomplete", ...(leftUndone && { error: notCarriedOut }) });
     else if ("error" in outcome) Object.assign(item, { status: "failed", error: outcome.error });
     else Object.assign(item, { status: "completed", output: outcome.output });
     if (item.status === "completed" || item.status === "failed") {

@@ -23,6 +23,8 @@ export function openMcpLike(item: OutputMcpItem, index: number, emit: Emit): Ope
       const call = new OpenMcpCall(id, index, emit, { label, tool: item.name }, approval);
       // One that was only just begun has none yet.
       call.arguments(item.arguments);
+      // What is not told to be left undone may have been done.
+      if (item.status === "incomplete" && error === null) call.written();
       if (error !== null) call.ended({ error });
       else if (output !== null) call.ended({ output });
       return call;

@@ -5,7 +5,7 @@ import { listInContext } from "./list-in-context.ts";
 import { type ListQuestion, toQuestion } from "./list-question.ts";
 import { listTools, McpListFailure } from "./list-tools.ts";
 import type { McpServer } from "./mcp-client.ts";
-import { type McpServerTool, toMcpServerTool } from "./mcp-server-tool.ts";
+import { type McpServerTool, type McpToolParts, toMcpServerTool } from "./mcp-server-tool.ts";
 import { type McpToolName, toOfferedNames } from "./offered-names.ts";
 import { toMcpServer } from "./to-mcp-server.ts";
 import { allowedOf, namedIn } from "./tool-filter.ts";
@@ -73,10 +73,11 @@ export async function openMcpTools(opening: McpOpening): Promise<OpenedMcp> {
     opening.taken,
   );
   const { scope, deps } = opening;
+  const waiting: McpToolParts["waiting"] = new Set();
   return {
     tools: offered.map(({ declared, server, listed }, index) => {
       const name = names[index] ?? listed.name;
-      const parts = { name, declared, listed, server, client: deps.mcp, scope };
+      const parts = { name, declared, listed, server, client: deps.mcp, scope, waiting };
       return { declared, listed, offered: toMcpServerTool(parts) };
     }),
     fresh: servers.flatMap(({ declared, tools, fresh }) =>

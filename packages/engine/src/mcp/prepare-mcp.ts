@@ -1,11 +1,21 @@
-import { type CreateRequest, type Item, isMcpTool, type McpTool, type PlacedTool } from "@gateway/protocol";
+import {
+  type CreateRequest,
+  type Item,
+  isMcpTool,
+  type McpTool,
+  type PlacedTool,
+  unprocessable,
+  type WantedTool,
+  wantedIn,
+} from "@gateway/protocol";
 import type { EngineDeps, RequestScope } from "../engine-deps.ts";
 import type { Toolbox } from "../tools/client/collect-tools.ts";
 import type { Offer } from "../tools/offer-tools.ts";
+import type { ServerTool } from "../tools/server-tool.ts";
 import { type FindableTool, openServerToolSearch } from "../tools/tool-search.ts";
-import { findApproved } from "./approvals.ts";
+import { type ApprovedCall, findApproved } from "./approvals.ts";
 import { type McpChoice, toDeferring, toFindableTool } from "./defer-tools.ts";
-import { type Prelude, toApprovedTools } from "./mcp-prelude.ts";
+import { checkApproved, type Prelude, toApprovedTools } from "./mcp-prelude.ts";
 import { checkMcpServers, type OpenedMcpTool, openMcpTools } from "./open-mcp-tools.ts";
 import { joinFound } from "./tool-filter.ts";
 
@@ -27,7 +37,7 @@ export interface BeforeMcp {
 /**
  * Adds the tools of a request's MCP servers to those that the model is offered, or to those that a search may find, and
  * finds what is to be done before the model is asked. Throws an {@link ApiError}: 404 and 422 for what is wrong with the
- * request, 424 where a server's tools cannot be listed.
+ * request (also with what it approves of: where no server is asked, as far as that can be seen), 424 where a server's tools cannot be listed.
  */
 export async function prepareMcp(
   { request, toolbox, items, places, offer, asksServers }: BeforeMcp,
@@ -35,12 +45,13 @@ export async function prepareMcp(
   deps: Pick<EngineDeps, "mcp" | "connectors">,
 ): Promise<{ offer: Offer; prelude: Prelude }> {
   const calls = findApproved(items, places);
-  const choices = choicesIn(request.tool_choice);
+  if (scope.warmUp === true) refuseToPrepare(calls);
+  const named = toMcpChoices(wantedIn(request.tool_choice ?? "auto").map(({ wanted }) => wanted));
   const opening = {
     declared: lastOfLabel(toolbox),
     items,
     taken: [...offer.reserved],
-    wanted: choices.flatMap(({ label, tool }) =>
+    wanted: named.flatMap(({ label, tool }) =>
       label === undefined || tool === undefined ? [] : [{ label, tool }],
     ),
     scope,
@@ -48,11 +59,16 @@ export async function prepareMcp(
   };
   if (!asksServers) {
     await checkMcpServers(opening);
+    checkApproved(calls, opening.declared);
     return { offer, prelude: { fresh: [], approved: [] } };
   }
   const { tools, fresh } = await openMcpTools(opening);
   const needed = calls.map(({ request: { server_label: label, name: tool } }) => ({ label, tool }));
-  const { servers, hidden } = offerOpened(tools, toDeferring(toolbox, [...choices, ...needed]), offer);
+  const { servers, hidden } = offerOpened(
+    tools,
+    toDeferring(toolbox, [...toMcpChoices(toolbox.wanted), ...needed]),
+    offer,
+  );
   return {
     offer: { ...offer, servers, hidden },
     prelude: { fresh, approved: toApprovedTools(calls, servers) },
@@ -65,7 +81,7 @@ function offerOpened(
   waits: (opened: OpenedMcpTool) => boolean,
   { servers: others, search }: Offer,
 ): Required<Pick<Offer, "servers" | "hidden">> {
-  const hidden = new Set<string>();
+  const hidden = new Map<string, ServerTool>();
   if (tools.length === 0) return { servers: others, hidden };
   const servers = new Map(others);
   const later: FindableTool[] = [];
@@ -73,7 +89,7 @@ function offerOpened(
     const { name } = opened.offered.definition;
     if (waits(opened)) {
       later.push(toFindableTool(opened, servers));
-      hidden.add(name);
+      hidden.set(name, opened.offered);
     } else servers.set(name, opened.offered);
   }
   if (search !== undefined && later.length > 0)
@@ -105,21 +121,22 @@ function lastOfLabel({ tools, found }: Toolbox): PlacedTool[] {
   }));
 }
 
-/** The tools of MCP servers that a choice names. */
-function choicesIn(choice: CreateRequest["tool_choice"]): McpChoice[] {
-  if (typeof choice !== "object") return [];
-  const named = choice.type === "allowed_tools" ? choice.tools : [choice];
-  return named.flatMap((entry) => {
-    const {
-      type,
-      server_label: label,
-      name: tool,
-    } = entry as { type: string; server_label?: unknown; name?: unknown };
-    if (type !== "mcp") return [];
-    return [{ label: asText(label), tool: asText(tool) }];
-  });
+/** What is wanted of tools of MCP servers. */
+function toMcpChoices(wanted: readonly WantedTool[]): McpChoice[] {
+  return wanted.flatMap(({ type, server_label: label, name: tool }) =>
+    type === "mcp" ? [{ label: asText(label), tool: asText(tool) }] : [],
+  );
 }
 
 function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+/** Throws a 422 {@link ApiError} for calls that a response was to carry out that is only prepared. */
+function refuseToPrepare([first]: readonly ApprovedCall[]): void {
+  if (first === undefined) return;
+  throw unprocessable(
+    "A response that is only prepared ('generate': false, or 'prompt_cache_options.prewarm') carries out no call. Send the approval with the request that is to be answered.",
+    { param: first.param, code: "unsupported_value" },
+  );
 }

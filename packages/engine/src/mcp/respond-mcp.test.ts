@@ -32,9 +32,11 @@ const answer: Script = [[say.text("Done."), say.stop, say.usage(20, 5)]];
 /** What the model was shown of calls in its turn: name, arguments and output. */
 function shown(world: EngineWorld, turn: number): [string, string, string][] {
   const items = world.model.seen[turn]?.turn.items ?? [];
-  return items.flatMap((item, place): [string, string, string][] => {
+  return items.flatMap((item): [string, string, string][] => {
     if (item.type !== "function_call") return [];
-    const output = items[place + 1];
+    const output = items.find(
+      (other) => other.type === "function_call_output" && other.call_id === item.call_id,
+    );
     return [
       [item.name, item.arguments, output?.type === "function_call_output" ? String(output.output) : "none"],
     ];

@@ -65,7 +65,9 @@ function readable(args: string): string {
   return isJson(args) ? args : JSON.stringify({ input: args });
 }
 
-function renderCall({ arguments: args, output, error }: McpCallItem): string {
+function renderCall({ arguments: args, output, error, status }: McpCallItem): string {
+  if (error != null && status === "incomplete")
+    return "Not carried out: the response ended before the call was made.";
   if (error != null) return renderError(error);
   if (output == null && !isJson(args)) return "Not carried out: the call was cut short while it was written.";
   return output ?? "The call was cut short; whether it had an effect is not known.";
@@ -89,7 +91,9 @@ function renderContent(content: unknown): string {
 
 function renderAnswer(answer: McpApprovalResponseItem | undefined): string {
   if (answer === undefined) return "Not carried out: the user was asked for approval and has not answered.";
-  if (answer.approve) return "Approved, but not carried out.";
+  // Calls begin together, and an end of the response before their items leaves nothing of them.
+  if (answer.approve)
+    return "Approved, but no outcome is known; whether it was carried out is not known either.";
   const reason = answer.reason ? ` The reason: ${answer.reason}` : "";
   return `Not carried out: the user has denied it. Do not try it again unless you are asked to.${reason}`;
 }

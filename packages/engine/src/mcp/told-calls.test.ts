@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ModelDelta } from "../model-delta.ts";
 import { reopenItems } from "../reopen-items.ts";
+import { tellResponse } from "../tell-response.ts";
 import { arbitraryDeltas, inBatches } from "../testing/arbitrary-turn.ts";
 import { drain, EngineWorld, say } from "../testing/engine-world.ts";
 import { fakeTool } from "../testing/fake-mcp.ts";
@@ -37,6 +38,11 @@ const shownOutputs = (world: EngineWorld, turn: number) =>
   world.model.seen[turn]?.turn.items.flatMap((item) =>
     item.type === "function_call_output" ? [String(item.output)] : [],
   );
+/** Reads a stream that may be broken off. */
+async function drainQuietly(batches: AsyncIterable<unknown>): Promise<void> {
+  for await (const _batch of batches);
+}
+
 const typesIn = (output: readonly OutputItem[]) => output.map(({ type }) => type);
 
 describe("a call of an MCP server's tool", () => {
@@ -241,6 +247,60 @@ describe("a call that is cut short while it is written", () => {
     const call = world.model.seen[1]?.turn.items.find(({ type }) => type === "function_call");
     expect(call).toMatchObject({ arguments: JSON.stringify({ input: '{"q":"ca' }) });
     expect(shownOutputs(world, 1)).toEqual(["Not carried out: the call was cut short while it was written."]);
+  });
+
+  test.for([["length"], ["filtered"]] as const)(
+    "when its arguments are whole was not carried out, and both the caller and the model hear so: %s",
+    async ([reason]) => {
+      const whole = [say.call(0, "search"), say.args(0, '{"q":"cats"}'), say[reason], say.usage(1, 1)];
+      const world = worldWith([whole], answer, answer);
+      const { id, output } = await world.run({ tools: [docs] });
+      const error = { type: "http_error", code: 0, message: expect.stringContaining("Not carried out") };
+      expect(output[1]).toMatchObject({ status: "incomplete", arguments: '{"q":"cats"}', error });
+      expect(world.mcp.called).toEqual([]);
+      await world.run({ tools: [docs], previous_response_id: id });
+      // Callers who keep the context themselves send the item back.
+      await world.run({ tools: [docs], input: [...output, { role: "user", content: "And?" }], store: false });
+      const told = ["Not carried out: the response ended before the call was made."];
+      expect([shownOutputs(world, 1), shownOutputs(world, 2)]).toEqual([told, told]);
+    },
+  );
+
+  test("by a fault of the model's server was not carried out either, and is told in the same way again", async () => {
+    const whole: Script = [[say.call(0, "search"), say.args(0, "{}")], new Error("broken")];
+    const world = worldWith(whole, answer);
+    await world.run({ tools: [docs] });
+    const failed = world.stored();
+    expect(failed.output[1]).toMatchObject({ status: "incomplete", error: { code: 0 } });
+    const told = tellResponse(failed);
+    checkStream(told);
+    expect(told.at(-1)).toMatchObject({ response: { output: failed.output } });
+    await world.run({ tools: [docs], previous_response_id: failed.id });
+    expect(shownOutputs(world, 1)).toEqual(["Not carried out: the response ended before the call was made."]);
+  });
+
+  test("after it was sent may have had an effect, and the model is told so", async () => {
+    const begun = Promise.withResolvers<void>();
+    const world = worldWith([[say.call(0, "search"), say.args(0, "{}"), say.toolCalls]], answer);
+    world.mcp.servers.set(url, [
+      fakeTool("search", () => {
+        begun.resolve();
+        return new Promise(() => {});
+      }),
+    ]);
+    const reading = drainQuietly(world.respond({ tools: [docs], stream: true }));
+    await begun.promise;
+    world.abort.abort();
+    await reading;
+    const cancelled = world.stored();
+    expect(cancelled.output[1]).toMatchObject({ status: "incomplete", error: null });
+    const again = tellResponse(cancelled).filter(({ type }) => type === "response.output_item.done");
+    expect(again[1]).toMatchObject({ item: cancelled.output[1] });
+    const later = worldWith(answer);
+    await later.run({ tools: [docs], input: [...cancelled.output, { role: "user", content: "And?" }] });
+    expect(shownOutputs(later, 0)).toEqual([
+      "The call was cut short; whether it had an effect is not known.",
+    ]);
   });
 
   test("by a fault of the model's server is closed before the response fails", async () => {

@@ -18,8 +18,8 @@ export interface Offer {
   servers: ReadonlyMap<string, ServerTool>;
   /** All names that are taken, those of tools that a search may find among them. */
   reserved: ReadonlySet<string>;
-  /** Names of tools of MCP servers that wait until a search finds them; a call of one before that is nobody's. */
-  hidden?: ReadonlySet<string>;
+  /** Tools of MCP servers that wait until a search finds them; a call of one before that is nobody's. */
+  hidden?: ReadonlyMap<string, ServerTool>;
   /** Tools of the caller's that wait until a search finds them. */
   deferred: readonly DeferredTool[];
   /** Takes one of them into {@link clients}: the model has it from its next turn on. */

@@ -3,6 +3,7 @@ import { maxAtOnce } from "../call-budget.ts";
 import type { OpenItem } from "../open-item.ts";
 import type { Run } from "../run.ts";
 import type { DivertedCall } from "../tool-gate.ts";
+import { openInTurn, placeInTurn, turnOf } from "./parallel-to.ts";
 import { type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
 import { toExchange } from "./sources.ts";
 
@@ -23,12 +24,13 @@ interface CarriedOut {
 
 /**
  * Carries out the calls of a turn that are for this server: all at once, told of one after the other, or to their end
- * where they were told of while they were written.
+ * where they were told of while they were written. A background response is stored after each that has ended, once those
+ * still under way stand in it, too: whoever takes it up again carries out no more than these.
  */
 export async function* runServerCalls(
   calls: readonly DivertedCall[],
   { servers, left }: Carrying,
-  run: Pick<Run, "builder" | "scope">,
+  run: Pick<Run, "builder" | "keeper" | "scope">,
 ): AsyncGenerator<ResponseEvent[], CarriedOut, undefined> {
   const refused: Item[] = [];
   let asked = false;
@@ -54,8 +56,20 @@ export async function* runServerCalls(
       } else refused.push(...toExchange(newId("fc"), name, args, String(call)));
     }
   }
-  yield* tellCalls(start, run);
-  return { refused, asked };
+  const turn = yield* tellCalls(start, run, (rest) => keepEnded(rest, run));
+  return { refused: placeInTurn(turn, refused), asked };
+}
+
+/**
+ * Stores a background response after a call has ended, while others (`rest`) are under way, as long as it tells of them all:
+ * one that has no item yet would be lost by it. After the last the whole turn is stored.
+ */
+export async function keepEnded(
+  rest: readonly StartedCall[],
+  { builder, keeper }: Pick<Run, "builder" | "keeper">,
+): Promise<void> {
+  if (!builder.response.background || rest.length === 0) return;
+  if (rest.every(({ open }) => open !== undefined)) await keeper.checkpoint([]);
 }
 
 /** A call under way and the tool that it is of. */
@@ -69,13 +83,14 @@ export interface StartedCall {
 /**
  * Starts calls and tells of them, one after the other, each to its end. When this is left before, because one of them
  * was aborted or what is told cannot be stored, those that are still under way are aborted. `ended` is waited for after each
- * call that has been told of to its end; what it throws is thrown.
+ * call that has been told of to its end, with those that are still to be; what it throws is thrown. They are one turn of
+ * the model: what {@link turnOf} says of it is given, undefined where there was none.
  */
 export async function* tellCalls(
   start: (signal: AbortSignal) => Iterable<StartedCall>,
   { builder, scope }: Pick<Run, "builder" | "scope">,
-  ended?: () => Promise<void>,
-): AsyncGenerator<ResponseEvent[], void, undefined> {
+  ended: (rest: readonly StartedCall[]) => Promise<void>,
+): AsyncGenerator<ResponseEvent[], string | undefined, undefined> {
   // The response's own signal has to stay as it is: a background response is then run once more.
   const own = new AbortController();
   const started: StartedCall[] = [];
@@ -85,21 +100,29 @@ export async function* tellCalls(
       one.call.work.catch(() => {});
       started.push(one);
     }
-    for (const one of started) {
-      yield* tellCall(one, builder);
-      await ended?.();
+    const first = started.find(({ open }) => open !== undefined)?.open;
+    let turn = first && turnOf(first.item);
+    for (const [place, one] of started.entries()) {
+      turn = yield* tellCall(one, turn, builder);
+      await ended(started.slice(place + 1));
     }
+    return turn;
   } finally {
     own.abort();
   }
 }
 
+/** Tells of a call of a turn; it is the first where that is undefined. Gives the turn. */
 async function* tellCall(
   { call, tool, open: begun }: StartedCall,
+  turn: string | undefined,
   builder: Run["builder"],
-): AsyncGenerator<ResponseEvent[], void, undefined> {
+): AsyncGenerator<ResponseEvent[], string, undefined> {
   const open =
-    begun ?? builder.open(call.itemType ?? tool.itemType, (id, index, emit) => call.open(id, index, emit));
+    begun ??
+    builder.open(call.itemType ?? tool.itemType, (id, index, emit) =>
+      openInTurn(turn, emit, (marking) => call.open(id, index, marking)),
+    );
   const opening = builder.take();
   if (opening.length > 0) yield opening;
   for await (const _ of call.progress?.() ?? []) yield builder.take();
@@ -111,6 +134,7 @@ async function* tellCall(
     builder.close(builder.open(itemType, openResult), "completed");
   }
   yield builder.take();
+  return turnOf(open.item);
 }
 
 const tooManyAtOnce = "Not carried out: too many tool calls at once.";
