@@ -58,6 +58,6 @@ function logprobsOf(logprobs: NonNullable<Extract<ModelDelta, { kind: "text" }>[
 function tooLong(): ApiError {
   return internal(
     "The model did not stop writing: its answer has more than 16 million characters. Set 'max_output_tokens' to end such answers sooner.",
-    { code: "upstream_too_long" },
+    { code: "upstream_too_long", isFinal: true },
   );
 }

@@ -1,4 +1,4 @@
-import type { Item } from "@gateway/protocol";
+import type { InputItem, Item } from "@gateway/protocol";
 
 /** The call_id of an item that is a call which has to be answered; undefined for every other. */
 export function callOf(item: Item): string | undefined {
@@ -33,6 +33,15 @@ export function answerOf(item: Item): string | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * The id that an item has of its own, as a caller sends it. That of a local shell's output may be the call's, where it
+ * has no `call_id`.
+ */
+export function ownIdOf(item: InputItem): string | undefined {
+  const isOfCall = item.type === "local_shell_call_output" && item.call_id == null;
+  return (isOfCall ? undefined : item.id) || undefined;
 }
 
 /** What a call or an output is called in messages. */

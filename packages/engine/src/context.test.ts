@@ -2,9 +2,11 @@ import {
   ApiError,
   type Item,
   newId,
+  type OutputItem,
   parseCreateRequest,
   responseIdOfItem,
   toInitialResponse,
+  toVisibleItem,
 } from "@gateway/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Context, loadContext } from "./context.ts";
@@ -250,6 +252,178 @@ describe("an item reference", () => {
     const error = await errorOf({ input: [{ role: "user", content: "x" }, { id }] }, by);
     expect(error).toMatchObject({ status: 404, param: "input[1].id" });
     expect(error.message).toContain(id);
+  });
+});
+
+const webResults = [{ url: "https://a.example/", title: "A", text: "Cats sleep.", published_at: null }];
+const kept: Item[] = [
+  {
+    type: "web_search_call",
+    id: "ws_kept",
+    status: "completed",
+    action: { type: "search", query: "cats", queries: ["cats"], sources: [{ url: "https://a.example/" }] },
+    results: webResults,
+    error: null,
+  },
+  {
+    type: "file_search_call",
+    id: "fs_kept",
+    status: "completed",
+    queries: ["cats"],
+    results: [{ file_id: "file-1", filename: "a.md", score: 1, text: "Cats sleep." }],
+  },
+  {
+    type: "code_interpreter_call",
+    id: "ci_kept",
+    status: "completed",
+    code: "print(1)",
+    container_id: "cntr_1",
+    outputs: [{ type: "logs", logs: "1" }],
+    files: [{ file_id: "cfile_1", path: "/mnt/data/a.csv" }],
+  },
+];
+
+describe("a call that has run here and comes back without its results", () => {
+  /** As an answer tells of them where `include` asks for nothing. */
+  const told = kept.map((item) => toVisibleItem(item));
+  /** How often items were looked for, and for how many. */
+  let lookUps: number[];
+  beforeEach(async () => {
+    const initial = toInitialResponse({ model: "m", input: "q" }, "resp_k", 0);
+    await responses.finish(tenant, {
+      response: { ...initial, status: "completed", output: kept as OutputItem[] },
+      input: [],
+    });
+    lookUps = [];
+    const find = responses.findItems.bind(responses);
+    responses.findItems = (by, itemIds) => {
+      lookUps.push(itemIds.length);
+      return find(by, itemIds);
+    };
+  });
+
+  test("has those that are kept under its id, in place and stored", async () => {
+    const { items, input } = await load({
+      input: [{ role: "user", content: "x" }, ...told],
+    });
+    expect(input.slice(1)).toEqual(kept);
+    expect(items).toEqual(input);
+    expect(lookUps).toEqual([3]);
+  });
+
+  test("is looked for together with what is referred to", async () => {
+    await storeTurn("resp_1", null, "q1", "a1");
+    const { input } = await load({ input: [{ id: "msg_resp_1_in" }, told[0]] });
+    expect(ids(input)).toEqual(["msg_resp_1_in", "ws_kept"]);
+    expect(lookUps).toEqual([2]);
+  });
+
+  test("also where it says less than what is kept", async () => {
+    const { input } = await load({
+      input: [
+        { type: "web_search_call", id: "ws_kept" },
+        { type: "file_search_call", id: "fs_kept", queries: [] },
+        { type: "code_interpreter_call", id: "ci_kept", code: null },
+      ],
+    });
+    expect(input).toEqual(kept);
+  });
+
+  test.each([
+    ["another tenant's", told, "other"],
+    ["unknown", told.map((item) => ({ ...item, id: `${item.id}x` })), tenant],
+    [
+      "that of another call",
+      [
+        { type: "web_search_call", id: "ws_kept", action: { type: "search", query: "dogs" } },
+        { type: "file_search_call", id: "fs_kept", queries: ["dogs"] },
+        { type: "code_interpreter_call", id: "ci_kept", code: "print(2)" },
+      ],
+      tenant,
+    ],
+    [
+      "that of an item of another type",
+      [
+        { type: "web_search_call", id: "fs_kept" },
+        { type: "file_search_call", id: "ci_kept" },
+        { type: "code_interpreter_call", id: "ws_kept" },
+      ],
+      tenant,
+    ],
+  ])("has none where its id is %s", async (_name, sent, by) => {
+    const { input } = await load({ input: sent }, by);
+    expect(ids(input)).toEqual(sent.map(({ id }) => id));
+    expect(JSON.stringify(input)).not.toContain("Cats sleep.");
+    expect(JSON.stringify(input)).not.toContain('"logs"');
+  });
+
+  test("is the caller's own word where it has results, and is not looked for", async () => {
+    const sent = [
+      { type: "web_search_call", id: "ws_kept", results: [] },
+      { type: "web_search_call", id: "ws_other", status: "failed", error: "no" },
+      { type: "file_search_call", id: "fs_kept", queries: ["cats"], results: [] },
+      { type: "code_interpreter_call", id: "ci_kept", code: "print(1)", outputs: [] },
+      { type: "web_search_call", action: { type: "search", query: "cats" } },
+    ];
+    const { input } = await load({ input: sent });
+    expect(input).toMatchObject(sent);
+    expect(lookUps).toEqual([]);
+  });
+
+  test("adds nothing to a history that has it", async () => {
+    const { items, input } = await load({
+      previous_response_id: "resp_k",
+      input: [...told, { role: "user", content: "q2" }],
+    });
+    expect(input).toHaveLength(1);
+    expect(items.slice(0, 3)).toEqual(kept);
+    expect(items).toHaveLength(4);
+    expect(lookUps).toEqual([]);
+  });
+
+  test("that asks for something else than the history's stands for itself", async () => {
+    const { items, input } = await load({
+      previous_response_id: "resp_k",
+      input: [{ type: "file_search_call", id: "fs_kept", queries: ["dogs"] }],
+    });
+    expect(input).toMatchObject([{ queries: ["dogs"], results: null }]);
+    expect(new Set(ids(items)).size).toBe(4);
+  });
+});
+
+describe("what the history has already", () => {
+  const call = { type: "function_call", call_id: "c1", name: "f", arguments: "{}" };
+  const output = { type: "function_call_output", call_id: "c1", output: "x" };
+  beforeEach(async () => {
+    const conversation = { id: "conv_1", object: "conversation" as const, created_at: 0, metadata: {} };
+    await conversations.create(tenant, conversation, [
+      message("msg_a", "user", "a"),
+      { ...call, id: "fc_1" } as Item,
+      { ...output, id: "fco_1" } as Item,
+      { ...call, call_id: "c2", id: "fc_2" } as Item,
+    ]);
+  });
+
+  test("and the input has again is neither shown nor stored a second time", async () => {
+    const again = { ...output, call_id: "c2" };
+    const { items, input, stored } = await load({
+      conversation: "conv_1",
+      input: [{ role: "user", content: "a" }, call, output, again],
+    });
+    expect(input).toMatchObject([again]);
+    expect(ids(items)).toEqual(["msg_a", "fc_1", "fco_1", "fc_2", ...ids(input)]);
+    expect(stored).toEqual(items);
+  });
+
+  test("and the input contradicts is a 422 at its place", async () => {
+    const error = await errorOf({
+      conversation: "conv_1",
+      input: [
+        { role: "user", content: "b" },
+        { ...output, output: "y" },
+      ],
+    });
+    expect(error).toMatchObject({ status: 422, param: "input[1].output", code: "invalid_value" });
   });
 });
 

@@ -2,13 +2,8 @@ import {
   badRequest,
   type CompactionItem,
   type CreateRequest,
-  type InputItem,
   type Item,
-  itemIdOf,
-  itemPrefix,
-  newId,
   notFound,
-  toStoredItem,
   unprocessable,
 } from "@gateway/protocol";
 import { type CompactionContent, openCompaction } from "./compaction/compaction-content.ts";
@@ -16,6 +11,7 @@ import { asksForCompaction } from "./compaction/compactor.ts";
 import { expandCompactions } from "./compaction/expand-compactions.ts";
 import type { RequestScope } from "./engine-deps.ts";
 import { pairCalls } from "./pair-calls.ts";
+import { type Given, resolveInput } from "./resolve-input.ts";
 import type { RunningResponses } from "./running-responses.ts";
 import type { Sealer } from "./sealer.ts";
 import type { ConversationStore, ResponseStore } from "./stores.ts";
@@ -45,8 +41,8 @@ type Scope = Pick<RequestScope, "tenant" | "memory" | "onFault">;
 
 /**
  * Collects the context of a request: the chain of `previous_response_id` or the conversation's items, then
- * its own input with references resolved and ids filled in. No id is in it twice: cursors of lists could not
- * tell where they stand. Throws a 404 where a response, conversation or item does not exist (for this tenant),
+ * its own input with references resolved, results that are kept and ids filled in, and without what the history has
+ * already. No id is in it twice: cursors of lists could not tell where they stand. Throws a 404 where a response, conversation or item does not exist (for this tenant),
  * a 422 where calls and outputs do not pair up, or a compaction of the input cannot be opened. One of the history that
  * cannot is passed over.
  */
@@ -59,7 +55,7 @@ export async function loadContext(
   const { tenant } = scope;
   const history = await loadHistory(request, scope, stores);
   const known = new Map(history.map((item) => [item.id, item]));
-  const resolved = await resolveInput(request.input, known, responseId, tenant, stores);
+  const resolved = await resolveInput(request.input, { known, responseId, tenant }, stores.responses);
   const given = withoutShown(resolved, history, ({ encrypted_content: sealed }) =>
     openCompaction(sealed, tenant, stores.sealer),
   );
@@ -78,13 +74,14 @@ export async function loadContext(
     before.map(({ item }) => item),
     after.map(({ item }) => item),
     after.map(({ from, itself }) => (itself ? (given[from - own]?.place ?? -1) : -1)),
-    { mayWait: asksForCompaction(request), summaries },
+    { mayWait: asksForCompaction(request), summaries, covered: history.slice(0, start) },
   );
+  const isNew = ({ id }: Item) => !paired.repeated.has(id);
   return {
-    items: [...front, ...paired],
+    items: [...front, ...paired.items],
     summaries,
-    stored: whole.slice(start),
-    input: given.map(({ item }) => item),
+    stored: whole.slice(start).filter(isNew),
+    input: given.map(({ item }) => item).filter(isNew),
     places: new Map(given.map(({ item, place }) => [item.id, place])),
   };
 }
@@ -170,78 +167,4 @@ async function loadHistory(
     throw notFound(`Conversation with id '${conversation}' not found.`, { param: "conversation" });
   }
   return [];
-}
-
-/** An item of the request's own input. */
-interface Given {
-  item: Item;
-  /** Where in the request it stands. */
-  place: number;
-  /** Set for a copy of an item of the history, which the request refers to: the id of that. */
-  copyOf?: string;
-}
-
-/**
- * The input as whole items. `known` is the history by its ids. A reference to an item of it becomes a copy under another
- * id: whether the model is shown that item anyway is not known here. An item of the caller's own under an id of the
- * history may say something new, so it gets another id, too. A compaction of the history that comes again adds nothing:
- * it stands where it was made, and here would drop what was said since.
- */
-async function resolveInput(
-  input: CreateRequest["input"],
-  known: ReadonlyMap<string, Item>,
-  responseId: string,
-  tenant: string,
-  stores: Stores,
-): Promise<Given[]> {
-  const items: InputItem[] =
-    typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);
-  const references = items.flatMap((item) =>
-    item.type === "item_reference" && !known.has(item.id) ? [item.id] : [],
-  );
-  const referred =
-    references.length === 0 ? noItems : await stores.responses.findItems(tenant, [...new Set(references)]);
-  const resolved: Given[] = [];
-  for (const [place, item] of items.entries()) {
-    const former = item.id ? known.get(item.id) : undefined;
-    // It says what to do with the context and is no part of it.
-    if (item.type === "compaction_trigger" || isSameCompaction(item, former)) continue;
-    if (item.type !== "item_reference") {
-      const own = namesItself(item) ? item.id : undefined;
-      const id = own && !former ? own : inputItemId(responseId, item.type, place);
-      resolved.push({ item: toStoredItem(item, id), place });
-    } else if (former) {
-      const copy = { ...former, id: inputItemId(responseId, former.type, place) };
-      resolved.push({ item: copy, place, copyOf: former.id });
-    } else {
-      const found = referred.get(item.id);
-      if (!found) throw notFound(`Item with id '${item.id}' not found.`, { param: `input[${place}].id` });
-      resolved.push({ item: found, place });
-    }
-  }
-  return resolved;
-}
-
-/** True where an item of the input is, or refers to, a compaction that stands in the history. */
-function isSameCompaction(item: InputItem, former: Item | undefined): boolean {
-  if (former?.type !== "compaction") return false;
-  return (
-    item.type === "item_reference" ||
-    (item.type === "compaction" && item.encrypted_content === former.encrypted_content)
-  );
-}
-
-/** The id of a local shell's output as callers send it is that of the call. */
-function namesItself(item: InputItem): boolean {
-  return item.type !== "local_shell_call_output" || item.call_id != null;
-}
-
-const noItems: ReadonlyMap<string, Item> = new Map();
-
-/** Ordinals from here on name input items, so that they never meet those of output items. */
-const firstInputOrdinal = 0x8000;
-
-function inputItemId(responseId: string, type: string, index: number): string {
-  const prefix = itemPrefix(type);
-  return index < firstInputOrdinal ? itemIdOf(responseId, prefix, firstInputOrdinal + index) : newId(prefix);
 }

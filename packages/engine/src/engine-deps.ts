@@ -6,7 +6,7 @@ import type { KnowledgeSearch } from "./knowledge/knowledge-search.ts";
 import type { PromptStore } from "./knowledge/prompt-store.ts";
 import type { RequestFiles } from "./knowledge/request-files.ts";
 import type { McpClient, McpUse } from "./mcp/mcp-client.ts";
-import type { ModelCatalog } from "./model-backend.ts";
+import type { ModelCatalog, ServerLimits } from "./model-backend.ts";
 import type { RunningResponses } from "./running-responses.ts";
 import type { CodeContainers } from "./sandbox/code-containers.ts";
 import type { Sealer } from "./sealer.ts";
@@ -69,6 +69,11 @@ export interface RequestScope {
   onFailure(error: ApiError): void;
   /** Is told of faults that the client does not see, for the log. */
   onFault(message: string, cause?: unknown): void;
+  /**
+   * Is told of the limits that the model's server names in its first answer, before anything of the response is given;
+   * not at all where tools are run before the model is asked.
+   */
+  onLimits?: ((limits: ServerLimits) => void) | undefined;
   /** Is told of every time that an MCP server is asked, for log and metrics. */
   onMcpUse?(use: McpUse): void;
 }

@@ -72,6 +72,7 @@ export type {
   ModelInfo,
   ModelRoute,
   ModelTurn,
+  ServerLimits,
   TokenCount,
   TurnToolChoice,
 } from "./model-backend.ts";
@@ -108,6 +109,7 @@ export {
   type ResponseStore,
   type UnfinishedResponse,
 } from "./stores.ts";
+export { toConversationItems } from "./to-conversation-items.ts";
 export type { TextConstraint } from "./tools/client/grammar/text-constraint.ts";
 export type { WebFetcher } from "./web/web-fetcher.ts";
 export {

@@ -7,3 +7,8 @@ export function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** Arguments of a call as servers take them back, since many refuse what is not JSON: that is put into an object. */
+export function toJsonArguments(args: string): string {
+  return isJson(args) ? args : JSON.stringify({ input: args });
+}

@@ -17,6 +17,9 @@ export interface ConstrainedInput {
  */
 export type TurnToolChoice = "none" | "auto" | "required" | { name: string; input?: ConstrainedInput };
 
+/** What a server says of its caller's limits: headers `x-ratelimit-*` of its answer, by their names in lower case. */
+export type ServerLimits = Readonly<Record<string, string>>;
+
 /** Everything a backend needs for one call of the model. */
 export interface ModelTurn {
   /** The caller's request: sampling parameters, formats and hints are read from it. */
@@ -41,6 +44,8 @@ export interface ModelTurn {
   again?: ConstrainedInput | undefined;
   /** Tokens this turn may still produce; undefined for no limit. */
   maxOutputTokens: number | undefined;
+  /** Is told of the limits that a good answer of the server names, before `open` resolves; not called where it names none. */
+  onLimits?: ((limits: ServerLimits) => void) | undefined;
 }
 
 /** A model as listed by `GET /v1/models`. */

@@ -1,40 +1,68 @@
 import { type Item, unprocessable } from "@gateway/protocol";
 import { answerOf, callOf, nameOfKind, withCallIds } from "./call-ids.ts";
 import { isSystemMessage, isUserMessage, noSummaries, type SummaryIds } from "./message-author.ts";
+import { RepeatedItems } from "./repeated-items.ts";
+
+/** What pairing may take into account. */
+export interface PairingOptions {
+  /** Leaves calls that are still unanswered as they are: no model is shown them. */
+  mayWait?: boolean;
+  /** Tells compacted context from what the user said. */
+  summaries?: SummaryIds;
+  /** Items of the history that a compaction stands for: they are not shown, but may come again. */
+  covered?: readonly Item[];
+}
+
+/** History and input with their calls paired. */
+export interface PairedItems {
+  items: Item[];
+  /** Ids of items of the input that are not among them, since the history has them already. */
+  repeated: ReadonlySet<string>;
+}
 
 /**
  * Joins history and input and sees to it that every call is followed by its output, as every model
  * server demands. Faults in the caller's own input, and calls of the history that are still unanswered, are
- * a 422; what deletions or cut answers left behind in the history is passed over. Ids of calls may come back
- * in later turns (some servers count from zero), so pairing goes by order. Throws on equal item ids too.
- * `places` tells where in the request each item of the input stands, for errors. With `mayWait`, calls that are still
- * unanswered are left as they are: no model is shown them. `summaries` tells compacted context from what the user said.
+ * a 422; what deletions or cut answers left behind in the history is passed over. What of the history comes again is
+ * left out ({@link RepeatedItems}). Ids of calls may come back in later turns (some servers count from zero), so pairing
+ * goes by order. Throws on equal item ids too. `places` tells where in the request each item of the input stands, for
+ * errors.
  */
 export function pairCalls(
   earlier: readonly Item[],
   own: readonly Item[],
   places: readonly number[],
-  { mayWait = false, summaries = noSummaries }: { mayWait?: boolean; summaries?: SummaryIds } = {},
-): Item[] {
+  { mayWait = false, summaries = noSummaries, covered = [] }: PairingOptions = {},
+): PairedItems {
   const all = [...earlier, ...own];
-  const history = withCallIds(earlier, all);
   const input = withCallIds(own, all);
-  const items = [...withoutRemnants(history, input, summaries), ...input];
-  const pending = new Map<string, Item>();
+  const history = withoutRemnants(withCallIds(earlier, all), input, summaries);
+  const repeats = new RepeatedItems(history, input, covered);
+  const pending = new Map(repeats.open);
   const ids = new Set<string>();
-  const firstOwn = items.length - input.length;
-  for (const [position, item] of items.entries()) {
-    const index = places[position - firstOwn] ?? -1;
+  for (const [position, item] of input.entries()) {
+    const index = places[position] ?? -1;
     if (index >= 0) checkId(item, index, ids);
     const calls = callOf(item);
     const answers = answerOf(item);
+    const waiting = pending.get(calls ?? answers ?? "");
     if (calls !== undefined) {
-      if (pending.has(calls)) fail(`Duplicate ${nameOfKind(item)} with call_id ${calls}.`, index, "call_id");
+      if (repeats.takesCall(item, calls, waiting)) continue;
+      if (waiting !== undefined)
+        fail(`Duplicate ${nameOfKind(item)} with call_id ${calls}.`, index, "call_id");
       pending.set(calls, item);
-    } else if (answers !== undefined && !pending.delete(answers)) {
-      throw unprocessable(`No tool call found for ${nameOfKind(item)} with call_id ${answers}.`, {
-        param: "input",
-      });
+    } else if (answers !== undefined && waiting !== undefined) {
+      pending.delete(answers);
+      repeats.noteOutput(item, answers, waiting);
+    } else if (answers !== undefined) {
+      const known = repeats.takesOutput(item, answers);
+      if (known === "other")
+        fail(
+          `The call with call_id ${answers} already has another output. A call is answered once: leave this ${nameOfKind(item)} out, or tell what has changed in a message.`,
+          index,
+          "output",
+        );
+      if (known === "none") throw unpaired(item, answers, all);
     }
   }
   const [unanswered] = pending;
@@ -42,7 +70,8 @@ export function pairCalls(
     const [callId, item] = unanswered;
     throw unprocessable(`No tool output found for ${nameOfKind(item)} ${callId}.`, { param: "input" });
   }
-  return items;
+  const repeated = repeats.ids();
+  return { items: [...history, ...input.filter(({ id }) => !repeated.has(id))], repeated };
 }
 
 /**
@@ -58,7 +87,7 @@ function withoutRemnants(history: readonly Item[], input: readonly Item[], summa
     const calls = callOf(item);
     const answers = answerOf(item);
     if (calls !== undefined) {
-      if ("status" in item && item.status === "incomplete") gone.add(position);
+      if (isCutOff(item)) gone.add(position);
       else {
         gone.add(open.get(calls) ?? -1);
         open.set(calls, position);
@@ -90,9 +119,25 @@ function answeredBy(items: readonly Item[]): Set<string> {
   return answered;
 }
 
+function isCutOff(item: Item): boolean {
+  return "status" in item && item.status === "incomplete";
+}
+
 function checkId(item: Item, index: number, ids: Set<string>): void {
   if (ids.has(item.id)) fail(`Duplicate item found with id ${item.id}.`, index, "id");
   ids.add(item.id);
+}
+
+/** An output that answers nothing; says so of a call that is there and cannot be answered by it. */
+function unpaired(item: Item, callId: string, all: readonly Item[]) {
+  const call = all.find((candidate) => callOf(candidate) === callId);
+  const name = nameOfKind(item);
+  if (call === undefined)
+    return unprocessable(`No tool call found for ${name} with call_id ${callId}.`, { param: "input" });
+  const reason = isCutOff(call)
+    ? `The ${nameOfKind(call)} with call_id ${callId} was cut off before it was whole, so it has no output.`
+    : `The ${name} with call_id ${callId} stands before its call. Send the call first.`;
+  return unprocessable(reason, { param: "input" });
 }
 
 function fail(message: string, index: number, field: string): never {

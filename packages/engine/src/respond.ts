@@ -35,7 +35,7 @@ export async function* respond(
     const { initial, input, prelude } = prepared;
     // Where calls were approved of, the model is asked when it can be told what they gave.
     const waits = scope.warmUp === true || prelude.approved.length > 0;
-    const first = waits ? undefined : await callFirst(prepared, scope.abort.signal);
+    const first = waits ? undefined : await callFirst(prepared, scope);
     const builder = new ResponseBuilder(initial, request.include, thoughtSealer(request, scope.tenant, deps));
     const streamed = request.stream === true;
     const keeper = keepResponse({ response: builder.response, input }, streamed, scope, deps);

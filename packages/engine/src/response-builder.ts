@@ -150,9 +150,12 @@ export class ResponseBuilder {
     this.response.tool_usage = addToolUse(this.response.tool_usage ?? noToolUsage, use);
   }
 
-  /** The events that close what the model has left open at the end of a turn; its keys may come again in the next. */
+  /**
+   * The events that close what the model has left open at the end of a turn that another follows; its keys may come again
+   * there.
+   */
   closeTurn(): ResponseEvent[] {
-    this.#turn.close("completed");
+    this.#turn.close("completed", false);
     return this.take();
   }
 
@@ -165,7 +168,7 @@ export class ResponseBuilder {
     if (this.#phase === "ended" || this.#phase === "new") throw new Error(`cannot settle: ${this.#phase}`);
     this.#phase = "settled";
     for (const item of this.#running) this.close(item, "incomplete");
-    this.#turn.close(outcome.status === "completed" ? "completed" : "incomplete");
+    this.#turn.close(outcome.status === "completed" ? "completed" : "incomplete", true);
     const { response } = this;
     response.status = outcome.status;
     response.completed_at = outcome.status === "completed" ? now : null;

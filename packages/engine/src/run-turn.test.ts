@@ -68,8 +68,8 @@ describe("a call that is held back behind one that cannot be read", () => {
     expect(second?.again).toBeUndefined();
     expect(second?.items.slice(1)).toMatchObject([
       { type: "function_call", name: "digits" },
-      { type: "function_call_output", output: expect.stringContaining("Call the tool again.") },
       { type: "function_call", call_id: "call_1", name: "look", arguments: '{"q":1}' },
+      { type: "function_call_output", output: expect.stringContaining("Call the tool again.") },
       { type: "function_call_output", call_id: "call_1", output: expect.stringMatching(/^Not carried out/) },
     ]);
   });

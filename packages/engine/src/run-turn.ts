@@ -1,11 +1,12 @@
-import { type CreateRequest, internal, type ResponseEvent } from "@gateway/protocol";
+import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
 import type { AnswerLength } from "./answer-length.ts";
+import type { DivertedCall } from "./gated-call.ts";
 import type { ModelTurn, TurnToolChoice } from "./model-backend.ts";
 import type { FinishReason, ModelDelta } from "./model-delta.ts";
 import { outOfTokens, steered } from "./outcomes.ts";
 import type { Outcome } from "./response-builder.ts";
 import type { Run } from "./run.ts";
-import { type DivertedCall, ToolGate } from "./tool-gate.ts";
+import { ToolGate } from "./tool-gate.ts";
 import { type Complaint, findComplaint } from "./tools/client/complain.ts";
 import { showPassed } from "./tools/show-calls.ts";
 import { TextMarks } from "./tools/text-marks.ts";
@@ -22,13 +23,15 @@ export interface TurnEnd {
   finish: FinishReason | undefined;
   /** Calls that are for this server. */
   diverted: readonly DivertedCall[];
+  /** Calls of tools that are not on offer. */
+  refused: readonly DivertedCall[];
   /** True where there are calls for the caller. */
   callsClient: boolean;
 }
 
 /**
  * One turn of the model, which has been opened as `first`. A call that it owes by the tool policy, or that cannot be read,
- * is asked for once more. Gives an outcome where the response ends within the turn.
+ * is asked for once more, and so is what is to come in place of calls that may not be made. Gives an outcome where the response ends within the turn.
  */
 export async function* runTurn(
   run: Writing,
@@ -61,12 +64,12 @@ export async function* runTurn(
       scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`);
 
     const complaint = await findComplaint(gate, policy, { signal: scope.abort.signal });
-    if (complaint === undefined) {
+    if (complaint === undefined || (again && isBearable(complaint, passedBefore))) {
       // What was held back until it was known that it may go on.
       const released = builder.push([...marks.pass(gate.release()), ...marks.end()]);
       if (released.length > 0) yield released;
-      const { finish, diverted, callsClient } = gate;
-      return { finish, diverted, callsClient: callsClient || passedBefore > 0 };
+      const { finish, diverted, refused, callsClient } = gate;
+      return { finish, diverted, refused, callsClient: callsClient || passedBefore > 0 };
     }
     if (again || complaint.final) throw complaint.error;
     if (run.budget.spent) return outOfTokens;
@@ -88,11 +91,22 @@ function toSecondTry(
   return {
     ...turn,
     instructions: [turn.instructions, reminder].filter((text) => text != null).join("\n\n") || null,
-    items: items.length > 0 ? [...turn.items, ...said, ...items] : turn.items,
+    items: items.length > 0 ? [...turn.items, ...asOneTurn([...said, ...items])] : turn.items,
     maxOutputTokens: budget.left(),
     toolChoice: withoutInput(turn.toolChoice),
     again: input,
   };
+}
+
+/** Whether a second try that is no better either ends the response with what there is. */
+function isBearable({ bearable }: Complaint, passedBefore: number): boolean {
+  return bearable === "always" || (bearable === "with calls" && passedBefore > 0);
+}
+
+/** Items of one turn as it was: all of its calls come before what came of them. */
+function asOneTurn(items: readonly Item[]): Item[] {
+  const isOutput = ({ type }: Item) => type === "function_call_output";
+  return [...items.filter((item) => !isOutput(item)), ...items.filter(isOutput)];
 }
 
 /** The same choice for a turn whose call may be written in any way. */

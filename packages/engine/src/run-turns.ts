@@ -58,7 +58,8 @@ export async function* runTurns(
     const closing = builder.closeTurn();
     if (closing.length > 0) yield closing;
     const { servers } = policy.offer;
-    const { refused, asked } = yield* runServerCalls(end.diverted, { servers, left }, run);
+    const calledHere = [...end.diverted, ...end.refused];
+    const { refused, asked } = yield* runServerCalls(calledHere, { servers, left }, run);
     if (end.callsClient || asked) return outcome;
 
     // A process that takes the response up again begins here.

@@ -30,7 +30,7 @@ const requiredB: ToolChoice = { ...allowed, mode: "required" };
 
 describe("calls outside the policy are dropped with their arguments", () => {
   test.each<[string, ToolChoice, string[], string[]]>([
-    ["auto lets everything pass, and the client judges what nobody declared", "auto", ["a", "b", "x"], []],
+    ["auto lets all declared functions pass", "auto", ["a", "b"], ["x"]],
     ["none lets nothing pass", "none", [], ["a", "b", "x"]],
     ["required lets all declared functions pass", "required", ["a", "b"], ["x"]],
     ["a name lets that one pass", named, ["a"], ["b", "x"]],
@@ -158,6 +158,7 @@ describe("calls of tools that run here", () => {
       const gate = open(choice, true, "search");
       expect(gate.pass([call(0, "search"), args(0), finish()])).toEqual([]);
       expect(gate.diverted).toEqual([]);
+      expect(gate.refused).toMatchObject([{ name: "search", args: "{}", refusal: { ruledOut: true } }]);
       expect(gate.dropped).toEqual(["search"]);
     }
   });
@@ -195,6 +196,9 @@ describe("calls of tools that run here", () => {
     test("are kept back where the turn may be asked for once more", () => {
       const gate = opens(2, { type: "local_shell" });
       expect(gate.pass([call(0, "search"), args(0)])).toEqual([]);
+      expect(gate.diverted).toMatchObject([{ key: 0, name: "search", args: "{}" }]);
+      expect(gate.pass([text("x"), call(1, "local_shell"), args(1), finish()])).toEqual([text("x")]);
+      expect(gate.release()).toEqual([call(0, "search"), args(0), { ...call(1, "local_shell"), args: "{}" }]);
       expect(gate.diverted).toMatchObject([{ key: 0, name: "search", args: "{}" }]);
     });
   });

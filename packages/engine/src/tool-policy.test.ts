@@ -96,13 +96,13 @@ describe("tools that run here", () => {
     }
     const some: ToolChoice = { type: "allowed_tools", mode: "required", tools: [{ type: "file_search" }] };
     const following = toFollowingPolicy(toToolPolicy(offer, some, true), some, true);
-    expect(following).toMatchObject({ choice: "auto", tools: [{ name: "search" }], exclusive: true });
+    expect(following).toMatchObject({ choice: "auto", tools: [{ name: "search" }] });
   });
 
   test("stay out of reach where the choice is none, whatever has run before", () => {
     const following = toFollowingPolicy(toToolPolicy(offer, "none", false), "none", true);
     expect(following).toEqual({ ...toToolPolicy(offer, "none", false) });
-    expect(following).toMatchObject({ tools: [], choice: "none", exclusive: true });
+    expect(following).toMatchObject({ tools: [], choice: "none" });
   });
 
   test("are no longer offered when their calls are used up", () => {

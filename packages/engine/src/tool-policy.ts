@@ -18,9 +18,7 @@ export interface ToolPolicy {
   tools: readonly FunctionTool[];
   choice: TurnToolChoice;
   parallel: boolean;
-  /** False for plain `auto`: a call of a tool that nobody declared is then the client's to judge. */
-  exclusive: boolean;
-  /** The request's tools, offered or not: a call of one that runs here is never the client's to judge. */
+  /** The request's tools, offered or not. */
   offer: Offer;
 }
 
@@ -32,9 +30,8 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
   const offered = [...offer.clients.values(), ...offer.servers.values()];
   const tools = offered.map(({ definition }) => definition);
   if (choice === "none" || tools.length === 0) return { ...nothing, parallel, offer };
-  if (choice === "auto") return { tools, choice, parallel, exclusive: false, offer };
-  if (choice === "required")
-    return { tools, choice: toCompulsory(offer, tools), parallel, exclusive: true, offer };
+  if (choice === "auto") return { tools, choice, parallel, offer };
+  if (choice === "required") return { tools, choice: toCompulsory(offer, tools), parallel, offer };
   if (choice.type === "allowed_tools") {
     const subset = tools.filter(({ name }) => choice.tools.some((wanted) => isWanted(offer, name, wanted)));
     const mode = choice.mode === "required" ? toCompulsory(offer, subset) : choice.mode;
@@ -42,7 +39,6 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
       tools: subset,
       choice: subset.length === 0 ? "none" : mode,
       parallel,
-      exclusive: true,
       offer,
     };
   }
@@ -56,7 +52,7 @@ export function toToolPolicy(offer: Offer, choice: ToolChoice, parallel: boolean
     only !== undefined && others.length === 0
       ? { name: only.name, ...inputOf(offer, only.name) }
       : ("required" as const);
-  return { tools: subset, choice: named, parallel, exclusive: true, offer };
+  return { tools: subset, choice: named, parallel, offer };
 }
 
 /** The choice that one of the tools has to be called. The only one there is may as well be named, where that helps. */
@@ -103,7 +99,7 @@ export function checkChoice(choice: ToolChoice, offer: Offer, unasked: readonly 
   }
 }
 
-const nothing = { tools: [], choice: "none" as const, exclusive: true };
+const nothing = { tools: [], choice: "none" as const };
 
 /**
  * The policy of the turns after a tool has run here: what was compulsory has been done, so the model may answer. What

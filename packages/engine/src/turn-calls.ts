@@ -4,6 +4,7 @@ import { OpenFunctionCall } from "./open-function-call.ts";
 import type { Emit, OpenItem } from "./open-item.ts";
 import type { OpenCall } from "./tools/client/client-tool.ts";
 import type { Offer } from "./tools/offer-tools.ts";
+import { openInTurn, turnOf } from "./tools/parallel-to.ts";
 import type { BegunCall, ServerTool } from "./tools/server-tool.ts";
 
 /** Opens an item of a type at the next place of the output. */
@@ -26,6 +27,8 @@ export class TurnCalls {
   readonly #grown = new Set<number>();
   /** Items of calls that are to be carried out here. */
   readonly #begun = new Map<number, BegunCall>();
+  /** The turn, once a call that is carried out here is part of it: nothing else tells that calls of the caller's are, too. */
+  #turn: string | undefined;
 
   /** `add` is given the items of calls to open; those that are to be carried out here are put into `running` too. */
   constructor(add: AddItem, running: Set<OpenItem>) {
@@ -45,7 +48,12 @@ export class TurnCalls {
         : this.#add(
             tool?.itemType ?? "function_call",
             (id, index, emit): OpenCall =>
-              tool?.open(id, index, emit, delta) ?? new OpenFunctionCall(id, index, emit, delta),
+              openInTurn(
+                this.#turn,
+                emit,
+                (marking) =>
+                  tool?.open(id, index, marking, delta) ?? new OpenFunctionCall(id, index, marking, delta),
+              ),
           );
     this.#open.set(key, call);
   }
@@ -74,6 +82,7 @@ export class TurnCalls {
   /** Closes all calls that are open, at the end of the turn; their keys may come again in the next. */
   closeAll(status: ItemStatus): void {
     for (const [key, call] of this.#open) this.#close(key, call, status);
+    this.#turn = undefined;
   }
 
   /** The item of a call that is to be carried out here, where it was told of while the model wrote it; given once. */
@@ -88,6 +97,7 @@ export class TurnCalls {
     const call = this.#add(type, begin);
     this.#running.add(call);
     this.#begun.set(key, call);
+    this.#turn ??= turnOf(call.item);
     return {
       item: call.item,
       arguments: (delta) => call.arguments(delta),

@@ -1,4 +1,4 @@
-import type { ItemStatus, ResponseObject } from "@gateway/protocol";
+import type { ItemStatus, Logprob, ResponseObject } from "@gateway/protocol";
 import type { ModelDelta } from "./model-delta.ts";
 import type { OpenItem } from "./open-item.ts";
 import { OpenMessage } from "./open-message.ts";
@@ -18,14 +18,24 @@ export interface TurnItemsOpening {
   seal: SealText | undefined;
 }
 
+/** Characters of white space that are held back at most: a model that writes nothing else may do so for long. */
+const longestBlank = 256;
+
 /**
  * The items that the model writes: each of its deltas goes to the one it belongs to, which is opened where there is none.
  * Items come one after the other, but a call whose arguments are still unfinished stays open: see {@link TurnCalls}.
+ *
+ * White space alone opens no message: it is held back until something else comes. Many models write a line break or two
+ * before a call, and clients would show that as an empty message.
  */
 export class TurnItems {
   readonly calls: TurnCalls;
   /** The last item, where it is no call: the only one of these that is open. */
   #current: OpenMessage | OpenReasoning | undefined;
+  /** White space that is held back; never while a message is open. */
+  #blank: { text: string; logprobs: Logprob[] } | undefined;
+  /** Whether the turn has brought a call. */
+  #called = false;
   readonly #add: AddItem;
   readonly #response: TurnItemsOpening["response"];
   readonly #seal: SealText | undefined;
@@ -41,7 +51,8 @@ export class TurnItems {
   write(delta: Exclude<ModelDelta, { kind: "usage" }>): void {
     switch (delta.kind) {
       case "text":
-        this.#message().text(delta.text, delta.logprobs ?? []);
+        if (this.#current instanceof OpenMessage) this.#current.text(delta.text, delta.logprobs ?? []);
+        else this.#begin(delta.text, delta.logprobs ?? []);
         break;
       case "reasoning":
         this.#reasoning().text(delta.text);
@@ -50,6 +61,8 @@ export class TurnItems {
         this.calls.grow(delta.key, delta.text);
         break;
       case "call":
+        this.#blank = undefined;
+        this.#called = true;
         this.calls.open(delta);
         break;
       case "refusal":
@@ -63,20 +76,46 @@ export class TurnItems {
     }
   }
 
-  /** Closes what is open at the end of the turn; keys of calls may come again in the next. */
-  close(status: ItemStatus): void {
+  /**
+   * Closes what is open at the end of the turn; keys of calls may come again in the next. White space is the answer where
+   * nothing else was said (`last`), but not beside calls.
+   */
+  close(status: ItemStatus, last: boolean): void {
+    if (last && !this.#called) this.#tellBlank();
+    this.#blank = undefined;
+    this.#called = false;
     this.#closeCurrent(status);
     this.calls.closeAll(status);
   }
 
+  /** Text where no message is open. */
+  #begin(text: string, logprobs: Logprob[]): void {
+    const held = this.#blank;
+    if (/\S/.test(text) || (held?.text.length ?? 0) >= longestBlank) this.#message().text(text, logprobs);
+    else if (held === undefined) this.#blank = { text, logprobs: [...logprobs] };
+    else {
+      held.text += text;
+      held.logprobs.push(...logprobs);
+    }
+  }
+
+  #tellBlank(): void {
+    if (this.#blank !== undefined) this.#message();
+  }
+
+  /** The message that is open, or another one, which begins with what was held back. */
   #message(): OpenMessage {
     if (this.#current instanceof OpenMessage) return this.#current;
     const message = this.#next("message", (id, index, emit) => new OpenMessage(id, index, emit));
     this.#current = message;
+    const blank = this.#blank;
+    this.#blank = undefined;
+    if (blank !== undefined) message.text(blank.text, blank.logprobs);
     return message;
   }
 
   #reasoning(): OpenReasoning {
+    this.#tellBlank();
     if (this.#current instanceof OpenReasoning) return this.#current;
     const summarize = this.#response.reasoning.summary != null;
     const reasoning = this.#next(

@@ -43,9 +43,9 @@ describe.for(kinds)("a server of the kind %s", (kind) => {
         name: "echo",
         description: "Repeats what it is told, as echo.",
         input_schema: { type: "object", properties: { text: { type: "string" } } },
-        annotations: { readOnlyHint: true },
+        annotations: { read_only: true },
       },
-      expect.objectContaining({ name: "other", annotations: null }),
+      expect.objectContaining({ name: "other", annotations: { read_only: false } }),
     ]);
     const call = { name: "echo", args: { text: "hello" } };
     expect(await mcp.callTool("acme", at(server), call, never)).toEqual({ output: 'echo: {"text":"hello"}' });

@@ -7,10 +7,11 @@ export function toListedTool(
   { name, description, inputSchema, annotations, title }: Tool,
   keys: SentKeys,
 ): McpListedTool {
+  const said = description ?? title;
   const about = {
-    description: description ?? title ?? null,
+    ...(said !== undefined && { description: said }),
     input_schema: inputSchema,
-    annotations: annotations ?? null,
+    annotations: { read_only: annotations?.readOnlyHint === true },
   };
   const text = JSON.stringify(about);
   return { name, ...(keys.removeFrom(text) === text ? about : withoutKeys(text, keys)) };

@@ -11,6 +11,7 @@ const items = [
   { type: "custom_tool_call_output", call_id: "c", output: [{ type: "input_text", text: "x" }] },
   { type: "local_shell_call", call_id: "c", action: { type: "exec", command: ["ls"], env: {} } },
   { type: "local_shell_call_output", id: "c", output: "x" },
+  { type: "local_shell_call_output", call_id: "c", output: "x" },
   { type: "shell_call", call_id: "c", action: { commands: ["ls", "pwd"] } },
   {
     type: "shell_call_output",
@@ -52,7 +53,12 @@ describe("calls of tools that the caller runs, and their outputs", () => {
       { type: "shell_call_output", call_id: "c", output: [{ stdout: "", stderr: "", outcome: {} }] },
       "output[0].outcome.type",
     ],
-    ["an output that names no call", { type: "local_shell_call_output", output: "x" }, "id"],
+    ["an output that names no call", { type: "local_shell_call_output", output: "x" }, "call_id"],
+    [
+      "an output with nulls for its call",
+      { type: "local_shell_call_output", id: null, call_id: null, output: "x" },
+      "call_id",
+    ],
   ])("%s is refused at its place", (_name, item, param) => {
     expect(() => parseCreateRequest({ model: "m", input: [item] }, false)).toThrow(ApiError);
     try {
@@ -83,6 +89,21 @@ describe("calls of tools that the caller runs, and their outputs", () => {
     const stored = toStoredItem({ type: "local_shell_call_output", id: "call_7", output: "x" }, "lsho_1");
     expect(stored).toMatchObject({ id: "lsho_1", call_id: "call_7" });
     expect(toStoredItem(stored as never, "lsho_1")).toEqual(stored);
+  });
+
+  test("a local shell's output names its call by call_id alone as well", () => {
+    const stored = toStoredItem(
+      { type: "local_shell_call_output", call_id: "call_7", output: "x" },
+      "lsho_1",
+    );
+    expect(stored).toMatchObject({ id: "lsho_1", call_id: "call_7" });
+  });
+
+  test("a local shell's output that names no call is refused as every other is", () => {
+    const input = [{ type: "local_shell_call_output", output: "x" }];
+    expect(() => parseCreateRequest({ model: "m", input }, false)).toThrow(
+      "Missing required parameter: 'input[0].call_id'.",
+    );
   });
 
   test("tools that are added are stored without their secrets", () => {

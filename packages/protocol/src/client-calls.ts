@@ -5,6 +5,8 @@ import { listOf } from "./list-of.ts";
 const id = z.string().min(1).max(512).nullish();
 const callId = z.string().min(1);
 const status = z.string().nullish();
+/** Who has made a call: here it is always the model. */
+const caller = z.unknown().optional();
 
 const customToolCall = z.looseObject({
   type: z.literal("custom_tool_call"),
@@ -13,6 +15,8 @@ const customToolCall = z.looseObject({
   name: z.string().min(1),
   namespace: z.string().nullish(),
   input: z.string(),
+  caller,
+  async: z.unknown().optional(),
   status,
 });
 
@@ -21,6 +25,7 @@ const customToolCallOutput = z.looseObject({
   id,
   call_id: callId,
   output: z.union([z.string(), listOf(toolOutputPart)]),
+  caller,
   status,
 });
 
@@ -41,14 +46,22 @@ const localShellCall = z.looseObject({
   status,
 });
 
-/** The API has no `call_id` here: `id` names the call. What is stored has both. */
-const localShellCallOutput = z.looseObject({
-  type: z.literal("local_shell_call_output"),
-  id: z.string().min(1).max(512),
-  call_id: z.string().min(1).nullish(),
-  output: z.string(),
-  status,
-});
+/**
+ * By the API's reference `id` names the call here, and there is no `call_id`; the SDKs of agents send `call_id` as with
+ * every other output, and no `id`. One of both is demanded. What is stored has both.
+ */
+const localShellCallOutput = z
+  .looseObject({
+    type: z.literal("local_shell_call_output"),
+    id,
+    call_id: callId.nullish(),
+    output: z.string(),
+    status,
+  })
+  .check(({ value, issues }) => {
+    if (value.id != null || value.call_id != null) return;
+    issues.push({ code: "invalid_type", expected: "string", input: undefined, path: ["call_id"] });
+  });
 
 const shellAction = z.looseObject({
   commands: z.array(z.string()).max(10_000),
@@ -61,7 +74,14 @@ const shellCall = z.looseObject({
   id,
   call_id: callId,
   action: shellAction,
-  environment: z.looseObject({ type: z.string() }).nullish(),
+  environment: z
+    .looseObject({
+      type: z.string(),
+      container_id: z.unknown().optional(),
+      skills: z.unknown().optional(),
+    })
+    .nullish(),
+  caller,
   status,
 });
 
@@ -76,6 +96,7 @@ const shellCallOutput = z.looseObject({
   call_id: callId,
   output: listOf(z.looseObject({ stdout: z.string(), stderr: z.string(), outcome: shellOutcome })),
   max_output_length: z.number().nullish(),
+  caller,
   status,
 });
 
@@ -91,6 +112,7 @@ const applyPatchCall = z.looseObject({
   id,
   call_id: callId,
   operation: patchOperation,
+  caller,
   status,
 });
 
@@ -100,6 +122,7 @@ const applyPatchCallOutput = z.looseObject({
   call_id: callId,
   status: z.enum(["completed", "failed"]),
   output: z.string().nullish(),
+  caller,
 });
 
 const x = z.number();
@@ -123,13 +146,19 @@ const computerAction = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("wait") }),
 ]);
 
+const safetyCheck = z.looseObject({
+  id: z.string(),
+  code: z.unknown().optional(),
+  message: z.unknown().optional(),
+});
+
 const computerCall = z.looseObject({
   type: z.literal("computer_call"),
   id,
   call_id: callId,
   action: computerAction.nullish(),
   actions: listOf(computerAction).nullish(),
-  pending_safety_checks: z.array(z.looseObject({ id: z.string() })).nullish(),
+  pending_safety_checks: z.array(safetyCheck).nullish(),
   status,
 });
 
@@ -142,6 +171,7 @@ const computerCallOutput = z.looseObject({
     image_url: z.string().nullish(),
     file_id: z.string().nullish(),
   }),
+  acknowledged_safety_checks: z.unknown().optional(),
   status,
 });
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { within } from "./integer.ts";
 import { listOf } from "./list-of.ts";
 
 /** A name as the API allows it for functions, custom tools and namespaces. */
@@ -8,6 +9,13 @@ const toolName = z
   .max(128)
   .regex(/^[a-zA-Z0-9_.-]+$/, "must consist of letters, digits, underscores, dots and dashes");
 
+/** How programs may call a tool: see {@link withoutEffectInCalls}. */
+const forPrograms = {
+  allowed_callers: z.unknown().optional(),
+  async: z.unknown().optional(),
+  output_schema: z.unknown().optional(),
+};
+
 /** A function of the caller's. */
 const functionTool = z.looseObject({
   type: z.literal("function"),
@@ -16,6 +24,7 @@ const functionTool = z.looseObject({
   parameters: z.record(z.string(), z.unknown()).nullish(),
   strict: z.boolean().nullish(),
   defer_loading: z.boolean().nullish(),
+  ...forPrograms,
 });
 
 /** Characters of a grammar; more than any hand has written for a tool. */
@@ -37,6 +46,7 @@ const customTool = z.looseObject({
   description: z.string().nullish(),
   format: inputFormat.nullish(),
   defer_loading: z.boolean().nullish(),
+  ...forPrograms,
 });
 
 /** Tools under a common name. */
@@ -58,19 +68,32 @@ const toolSearchTool = z.looseObject({
 /** A shell; where it runs is up to its environment. Without one it is the caller's own. */
 const shellTool = z.looseObject({
   type: z.literal("shell"),
-  environment: z.looseObject({ type: z.enum(["local", "container_auto", "container_reference"]) }).nullish(),
+  environment: z
+    .looseObject({
+      type: z.enum(["local", "container_auto", "container_reference"]),
+      skills: z.unknown().optional(),
+      container_id: z.unknown().optional(),
+      file_ids: z.unknown().optional(),
+      memory_limit: z.unknown().optional(),
+      network_policy: z.unknown().optional(),
+    })
+    .nullish(),
+  allowed_callers: forPrograms.allowed_callers,
 });
 
 const localShellTool = z.looseObject({ type: z.literal("local_shell") });
-const applyPatchTool = z.looseObject({ type: z.literal("apply_patch") });
+const applyPatchTool = z.looseObject({
+  type: z.literal("apply_patch"),
+  allowed_callers: forPrograms.allowed_callers,
+});
 const computerTool = z.looseObject({ type: z.literal("computer") });
 
 /** The older computer tool, which says what the screen is. */
 const computerPreviewTool = z.looseObject({
   type: z.literal("computer_use_preview"),
-  display_width: z.number(),
-  display_height: z.number(),
-  environment: z.string(),
+  display_width: z.int().check(within({ min: 1 })),
+  display_height: z.int().check(within({ min: 1 })),
+  environment: z.enum(["windows", "mac", "linux", "ubuntu", "browser"]),
 });
 
 /** Every tool that the caller runs. */
@@ -98,7 +121,7 @@ const clientTypes: ReadonlySet<string> = new Set(clientTools.flatMap(({ shape })
 
 /**
  * Paths of what has no effect in a tool of the caller's, in the tools of a namespace, too: how a program may call it, for
- * there are no programs here, and that its output may come later.
+ * there are no programs here, and that its output may come later; also of a namespace that has no tools.
  */
 export function withoutEffectInCalls(declared: { type: string }): string[] {
   const { allowed_callers: callers, async, output_schema: schema } = declared as Record<string, unknown>;
@@ -110,6 +133,7 @@ export function withoutEffectInCalls(declared: { type: string }): string[] {
   ];
   if (declared.type !== "namespace") return own;
   const { tools } = declared as NamespaceTool;
+  if (tools.length === 0) return ["tools"];
   return tools.flatMap((inner, index) => withoutEffectInCalls(inner).map((key) => `tools[${index}].${key}`));
 }
 

@@ -8,6 +8,7 @@ export const containerWishes = {
     .looseObject({
       type: z.enum(["disabled", "allowlist"]),
       allowed_domains: z.array(z.string()).nullish(),
+      domain_secrets: z.unknown().optional(),
     })
     .nullish(),
   skills: z.unknown().optional(),
@@ -40,6 +41,7 @@ export const codeInterpreterTool = z.looseObject({
       }),
     ])
     .nullish(),
+  allowed_callers: z.unknown().optional(),
 });
 
 export type CodeInterpreterTool = z.infer<typeof codeInterpreterTool>;

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { containerWishes, unmetWishes } from "./code-interpreter.ts";
 import { unprocessable } from "./errors.ts";
+import { within } from "./integer.ts";
 import { pageQuery } from "./paging.ts";
 import { validate } from "./validate.ts";
 
 const expiry = z.looseObject({
   anchor: z.literal("last_active_at"),
-  minutes: z.int().min(1).max(1440),
+  minutes: z.int().check(within({ min: 1, max: 1440 })),
 });
 
 const createContainer = z.looseObject({

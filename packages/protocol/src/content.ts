@@ -3,10 +3,22 @@ import * as z from "zod";
 /** Text a caller sends. */
 const inputText = z.looseObject({ type: z.literal("input_text"), text: z.string() });
 
+/** Digits of base64, also of the kind that is safe in URLs; line breaks and padding where it likes. */
+const base64 = /^[A-Za-z0-9+/_=%\s-]*$/;
+
+/** What a data URL (RFC 2397) says to be base64 has to look like it: else every model's server fails in its own words. */
+const imageUrl = z.string().check(({ value, issues }) => {
+  if (!/^data:/i.test(value)) return;
+  const comma = value.indexOf(",");
+  if (!/;base64$/i.test(value.slice(0, Math.max(comma, 0))) || base64.test(value.slice(comma + 1))) return;
+  const message = "the data URL is not in base64";
+  issues.push({ code: "custom", message, params: { code: "invalid_base64_image" }, input: value });
+});
+
 /** A picture by URL (http, https or data) or by file id. */
 const inputImage = z.looseObject({
   type: z.literal("input_image"),
-  image_url: z.string().nullish(),
+  image_url: imageUrl.nullish(),
   file_id: z.string().nullish(),
   detail: z.enum(["low", "high", "auto", "original"]).nullish(),
 });
@@ -25,8 +37,13 @@ const inputAudio = z.looseObject({
   input_audio: z.looseObject({ data: z.string(), format: z.enum(["mp3", "wav"]) }),
 });
 
-/** Text a model wrote. On replay SDKs send extra keys (`parsed`, `logprobs`); they are kept. */
-const outputText = z.looseObject({ type: z.literal("output_text"), text: z.string() });
+/** Text a model wrote. What else SDKs send back with it (`parsed`) is kept. */
+const outputText = z.looseObject({
+  type: z.literal("output_text"),
+  text: z.string(),
+  annotations: z.unknown().optional(),
+  logprobs: z.unknown().optional(),
+});
 
 const refusal = z.looseObject({ type: z.literal("refusal"), refusal: z.string() });
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { metadata } from "./attributes.ts";
 import { promptVariable } from "./content.ts";
+import { within } from "./integer.ts";
 import { inputItem } from "./items.ts";
 import { listOf } from "./list-of.ts";
 import { effort, textFormat } from "./model-settings.ts";
@@ -48,18 +49,33 @@ export const createRequest = z.looseObject({
   tools: listOf(tool).optional(),
   tool_choice: toolChoice.optional(),
   parallel_tool_calls: z.boolean().optional(),
-  max_tool_calls: z.int().min(1).optional(),
-  max_output_tokens: z.int().min(16).optional(),
+  max_tool_calls: z
+    .int()
+    .check(within({ min: 1 }))
+    .optional(),
+  max_output_tokens: z
+    .int()
+    .check(within({ min: 16 }))
+    .optional(),
   temperature: z.number().min(0).max(2).optional(),
   top_p: z.number().min(0).max(1).optional(),
-  top_logprobs: z.int().min(0).max(20).optional(),
+  top_logprobs: z
+    .int()
+    .check(within({ min: 0, max: 20 }))
+    .optional(),
   text: z
     .looseObject({ format: textFormat.nullish(), verbosity: z.enum(["low", "medium", "high"]).nullish() })
     .optional(),
   reasoning: reasoning.optional(),
   truncation: z.enum(["auto", "disabled"]).optional(),
   context_management: listOf(
-    z.looseObject({ type: z.literal("compaction"), compact_threshold: z.int().min(1000).nullish() }),
+    z.looseObject({
+      type: z.literal("compaction"),
+      compact_threshold: z
+        .int()
+        .check(within({ min: 1000 }))
+        .nullish(),
+    }),
   ).optional(),
   prompt: z
     .looseObject({

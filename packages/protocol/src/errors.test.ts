@@ -82,6 +82,10 @@ describe("an error on the wire", () => {
 
   test("has a code inside a response even when it has none outside", () => {
     expect(toResponseError(error)).toEqual({ code: "x", message: "Gone." });
-    expect(toResponseError(badRequest("No."))).toEqual({ code: "server_error", message: "No." });
+    expect(toResponseError(badRequest("No."))).toEqual({ code: "invalid_prompt", message: "No." });
+    expect(toResponseError(internal("No.", { code: null }))).toEqual({
+      code: "server_error",
+      message: "No.",
+    });
   });
 });

@@ -2,6 +2,10 @@
 export type ErrorType =
   | "invalid_request_error"
   | "rate_limit_error"
+  // What is limited, where the backend says so.
+  | "tokens"
+  | "requests"
+  | "insufficient_quota"
   | "server_error"
   | "external_connector_error";
 
@@ -15,7 +19,9 @@ export interface ApiErrorInit {
   param?: string | null;
   /** Seconds after which a client may try again; becomes `Retry-After`. */
   retryAfter?: number | undefined;
-  /** True where something has been done already that would be done again. */
+  /** Headers for the client by their names in lower case: what the backend says of its limits. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** True where the request must not be sent again: it would fail in the same way, or do again what has been done. */
   isFinal?: boolean;
   /** Goes to the log, never to the client. */
   cause?: unknown;
@@ -37,6 +43,7 @@ export class ApiError extends Error {
   readonly code: string | null;
   readonly param: string | null;
   readonly retryAfter: number | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly isFinal: boolean;
 
   constructor(message: string, init: ApiErrorInit) {
@@ -47,6 +54,7 @@ export class ApiError extends Error {
     this.code = init.code ?? null;
     this.param = init.param ?? null;
     this.retryAfter = init.retryAfter;
+    this.headers = init.headers;
     this.isFinal = init.isFinal ?? false;
   }
 
@@ -60,7 +68,7 @@ export class ApiError extends Error {
   }
 }
 
-type Detail = Partial<Pick<ApiErrorInit, "code" | "param" | "retryAfter" | "cause">>;
+type Detail = Partial<Pick<ApiErrorInit, "code" | "param" | "retryAfter" | "headers" | "isFinal" | "cause">>;
 
 /** 400: the body cannot be read, or the state forbids the call. */
 export function badRequest(message: string, detail: Detail = {}): ApiError {
@@ -87,7 +95,11 @@ export function toErrorBody(error: ApiError): ErrorBody {
   return { error: { message: error.message, type: error.type, param: error.param, code: error.code } };
 }
 
-/** Renders an error as `response.error`, where `code` is never null. */
+/**
+ * Renders an error as `response.error`, where `code` is never null: without one of its own it is `invalid_prompt` for
+ * what is the request's fault, after which clients do not try again, and `server_error` for everything else.
+ */
 export function toResponseError(error: ApiError): { code: string; message: string } {
-  return { code: error.code ?? "server_error", message: error.message };
+  const code = error.code ?? (error.status < 500 ? "invalid_prompt" : "server_error");
+  return { code, message: error.message };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { within } from "./integer.ts";
 import { pageQuery } from "./paging.ts";
 
 /** What a file is for (API reference, "Files"). */
@@ -8,12 +9,19 @@ export type FilePurpose = z.infer<typeof filePurpose>;
 /** When a file goes by itself: seconds after its creation, from an hour to thirty days. */
 export const fileExpiry = z.looseObject({
   anchor: z.literal("created_at"),
-  seconds: z.coerce.number().int().min(3_600).max(2_592_000),
+  seconds: z.coerce
+    .number()
+    .int()
+    .check(within({ min: 3_600, max: 2_592_000 })),
 });
 
 /** Query of `GET /v1/files`. */
 export const fileListQuery = pageQuery.extend({
-  limit: z.coerce.number().int().min(1).max(10_000).default(10_000),
+  limit: z.coerce
+    .number()
+    .int()
+    .check(within({ min: 1, max: 10_000 }))
+    .default(10_000),
   purpose: filePurpose.optional(),
 });
 export type FileListQuery = z.infer<typeof fileListQuery>;
@@ -36,10 +44,7 @@ export interface FileObject {
 /** Body of `POST /v1/uploads`. */
 export const createUpload = z.looseObject({
   /** 8 GiB is the API's limit; the server's own may be lower. */
-  bytes: z
-    .int()
-    .min(0)
-    .max(8 * 1024 ** 3),
+  bytes: z.int().check(within({ min: 0, max: 8 * 1024 ** 3 })),
   filename: z.string().min(1).max(512),
   mime_type: z.string().min(1).max(255),
   purpose: filePurpose,

@@ -9,8 +9,7 @@ const list: OutputMcpListTools = {
   type: "mcp_list_tools",
   id: "mcpl_1",
   server_label: "docs",
-  tools: [{ name: "search", description: null, input_schema: {}, annotations: null }],
-  error: null,
+  tools: [{ name: "search", input_schema: {}, annotations: { read_only: true } }],
 };
 const call: OutputMcpCall = {
   type: "mcp_call",
@@ -72,6 +71,12 @@ test.each<[string, GrammarRule, (events: ResponseEvent[]) => void]>([
   ["a list does not begin", "part-order", (e) => cut(e, "response.mcp_list_tools.in_progress")],
   ["a list with tools does not end", "status", (e) => cut(e, "response.mcp_list_tools.completed")],
   ["a list that is well has an error", "status", (e) => set(doneOf(e, "mcp_list_tools"), "error", "oh")],
+  ["a list that is well says so", "status", (e) => set(doneOf(e, "mcp_list_tools"), "error", null)],
+  [
+    "a list begins with an error",
+    "empty-start",
+    (e) => set(find(e, "response.output_item.added").item, "error", null),
+  ],
   [
     "a list begins with tools",
     "empty-start",

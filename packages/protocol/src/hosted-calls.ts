@@ -22,7 +22,7 @@ const webSearchCall = z.looseObject({
       queries: z.array(z.string()).nullish(),
       url: z.string().nullish(),
       pattern: z.string().nullish(),
-      sources: listOf(z.looseObject({ url: z.string().nullish() })).nullish(),
+      sources: listOf(z.looseObject({ type: z.unknown().optional(), url: z.string().nullish() })).nullish(),
     })
     .nullish(),
   results: listOf(webResult).nullish(),
@@ -35,6 +35,13 @@ const imageGenerationCall = z.looseObject({
   status,
   result: z.string().nullish(),
   revised_prompt: z.string().nullish(),
+  action: z.unknown().optional(),
+  background: z.unknown().optional(),
+  output_format: z.unknown().optional(),
+  quality: z.unknown().optional(),
+  size: z.unknown().optional(),
+  svg_usage: z.unknown().optional(),
+  error: z.unknown().optional(),
 });
 
 /** What tells of searches in the web and of pictures that were made, as a caller sends it back. */
@@ -101,13 +108,6 @@ export type OutputImageGenerationCall = {
 
 /** What this server tells of searches in the web and of pictures. */
 export type OutputHostedCall = OutputWebSearchCall | OutputImageGenerationCall;
-
-/** True where a step in the web that was sent back says nothing of what it gave. */
-export function isEmptyWebSearch(item: { type: string }): boolean {
-  if (item.type !== "web_search_call") return false;
-  const { results, error, action } = item as Partial<WebSearchCallItem>;
-  return results == null && error == null && action?.sources == null;
-}
 
 /** A step in the web as an answer shows it; the item itself where it hides nothing. */
 export function toVisibleWebSearch<T extends { type: string }>(item: T, include: readonly string[]): T {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { codeInterpreterTool, isCodeInterpreterTool, unmetWishes } from "./code-interpreter.ts";
+import { within } from "./integer.ts";
 
 /** Spellings of the web search tool, the later ones first; they mean the same here. */
 const webSearchTypes = ["web_search", "web_search_2025_08_26"] as const;
@@ -45,12 +46,20 @@ const imageGenerationTool = z.looseObject({
   action: z.enum(["generate", "edit", "auto"]).nullish(),
   background: z.enum(["transparent", "opaque", "auto"]).nullish(),
   input_fidelity: z.enum(["high", "low"]).nullish(),
-  input_image_mask: z.looseObject({}).nullish(),
+  input_image_mask: z
+    .looseObject({ image_url: z.unknown().optional(), file_id: z.unknown().optional() })
+    .nullish(),
   model: z.string().min(1).max(256).nullish(),
   moderation: z.enum(["auto", "low"]).nullish(),
-  output_compression: z.int().min(0).max(100).nullish(),
+  output_compression: z
+    .int()
+    .check(within({ min: 0, max: 100 }))
+    .nullish(),
   output_format: z.enum(["png", "webp", "jpeg", "gif", "svg"]).nullish(),
-  partial_images: z.int().min(0).max(3).nullish(),
+  partial_images: z
+    .int()
+    .check(within({ min: 0, max: 3 }))
+    .nullish(),
   quality: z.enum(["low", "medium", "high", "xhigh", "max", "auto"]).nullish(),
   size: z
     .string()

@@ -98,18 +98,19 @@ describe("a tool that needs a service", () => {
 });
 
 describe("a step in the web that is sent back", () => {
-  test("has no effect unless it says what was found", () => {
+  test("has its effect whether it says what was found or not, as every call that has run here", () => {
     const item = { type: "web_search_call", id: "ws_1", action: { type: "search", query: "q" } };
     const results = [{ url: "https://a.example/", title: "A", text: "t" }];
     const input = [
       item,
       { ...item, results },
       { ...item, action: { ...item.action, sources: [{ url: "https://a" }] } },
+      { type: "web_search_call", id: "ws_2", status: "completed" },
+      { type: "file_search_call", id: "fs_1", queries: ["q"], results: null },
+      { type: "code_interpreter_call", id: "ci_1", code: "1", outputs: null },
+      { type: "image_generation_call", id: "ig_1", result: "eA==" },
     ];
-    expect(parse({ input }).ignored).toEqual(["input[0].type=web_search_call"]);
-    expect(parse({ input: [{ type: "image_generation_call", id: "ig_1", result: "eA==" }] }).ignored).toEqual(
-      [],
-    );
+    expect(parse({ input }, all, true)).toMatchObject({ ignored: [], request: { input } });
   });
 
   test("is shown without what was not asked for", () => {

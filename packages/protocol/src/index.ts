@@ -78,16 +78,15 @@ export {
   type UploadObject,
   type UploadPartObject,
 } from "./files.ts";
-export {
-  type ImageFacts,
-  type ImageGenerationCallItem,
-  isEmptyWebSearch,
-  type OutputHostedCall,
-  type OutputImageGenerationCall,
-  type OutputWebSearchCall,
-  type WebSearchAction,
-  type WebSearchCallItem,
-  type WebSearchResult,
+export type {
+  ImageFacts,
+  ImageGenerationCallItem,
+  OutputHostedCall,
+  OutputImageGenerationCall,
+  OutputWebSearchCall,
+  WebSearchAction,
+  WebSearchCallItem,
+  WebSearchResult,
 } from "./hosted-calls.ts";
 export {
   type ImageGenerationTool,
@@ -176,6 +175,7 @@ export {
   isOffered,
   type Tool,
   type ToolChoice,
+  toEchoedTool,
 } from "./tools.ts";
 export { validate } from "./validate.ts";
 export {

@@ -12,12 +12,15 @@ import type { OutputClientCall } from "./output-calls.ts";
 
 const id = z.string().min(1).max(512).nullish();
 const status = z.string().nullish();
+/** Who has made a call: here it is always the model. */
+const caller = z.unknown().optional();
 
 const message = z.looseObject({
   type: z.literal("message"),
   id,
   role: z.enum(["user", "assistant", "system", "developer"]),
   content: z.union([z.string(), listOf(contentPart)]),
+  phase: z.unknown().optional(),
   status,
 });
 
@@ -28,6 +31,8 @@ const functionCall = z.looseObject({
   name: z.string().min(1),
   namespace: z.string().nullish(),
   arguments: z.string(),
+  caller,
+  async: z.unknown().optional(),
   status,
 });
 
@@ -36,6 +41,10 @@ const functionCallOutput = z.looseObject({
   id,
   call_id: z.string().min(1),
   output: z.union([z.string(), listOf(toolOutputPart)]),
+  /** Of the function; the call is found by its id. */
+  name: z.unknown().optional(),
+  namespace: z.unknown().optional(),
+  caller,
   status,
 });
 
@@ -56,7 +65,7 @@ const fileSearchResult = z.looseObject({
   attributes: attributes.nullish(),
 });
 
-/** A search that this server made. Sent back without its results it tells the model nothing. */
+/** A search that this server made. Sent back without its results it still tells the model what was asked. */
 const fileSearchCall = z.looseObject({
   type: z.literal("file_search_call"),
   id,

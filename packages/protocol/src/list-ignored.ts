@@ -1,7 +1,8 @@
 import { withoutEffectInCalls } from "./client-tools.ts";
 import { type CreateRequest, knownFields } from "./create-request.ts";
-import { isEmptyWebSearch } from "./hosted-calls.ts";
 import { noServices, type Services, withoutEffectIn } from "./hosted-tools.ts";
+import { listIgnoredInside } from "./list-ignored-inside.ts";
+import { listReplacedTools } from "./list-replaced-tools.ts";
 import { toolsOf } from "./placed-tools.ts";
 import { isOffered } from "./tools.ts";
 
@@ -11,6 +12,8 @@ export interface Ignored {
   param: string;
   /** What was asked for there, where it is the value and not the field that has no effect. */
   value?: string;
+  /** How it is told, where that is not by path and value; the paths of fields of which there are many are folded. */
+  names?: readonly string[];
   /** Whether the API has such a field at all. */
   documented: boolean;
 }
@@ -34,27 +37,26 @@ export function isDocumented(field: string): boolean {
 
 /**
  * Lists what will have no effect where the server has these services, in the order: fields, parts of fields, tools,
- * items.
+ * fields that the API does not have inside of others. `body` is what `request` was read from.
  */
-export function listIgnored(request: CreateRequest, services: Services = noServices): Ignored[] {
+export function listIgnored(
+  request: CreateRequest,
+  body: object,
+  services: Services = noServices,
+): Ignored[] {
   const ignored: Ignored[] = [];
   for (const param of Object.keys(request)) {
     const documented = withoutEffect.has(param);
     if (documented || !knownFields.has(param)) ignored.push({ param, documented });
   }
   if (request.reasoning?.mode != null) ignored.push({ param: "reasoning.mode", documented: true });
-  for (const { declared, param } of toolsOf(request)) {
+  const tools = toolsOf(request);
+  for (const { declared, param } of tools) {
     if (!isOffered(declared, services))
       ignored.push({ param: `${param}.type`, value: declared.type, documented: true });
     else
       for (const key of [...withoutEffectIn(declared), ...withoutEffectInCalls(declared)])
         ignored.push({ param: `${param}.${key}`, documented: true });
   }
-  const items = Array.isArray(request.input) ? request.input : [];
-  for (const [index, item] of items.entries()) {
-    // What a search has found is all that it can tell a model.
-    const empty = (item.type === "file_search_call" && item.results == null) || isEmptyWebSearch(item);
-    if (empty) ignored.push({ param: `input[${index}].type`, value: item.type, documented: true });
-  }
-  return ignored;
+  return [...ignored, ...listReplacedTools(tools), ...listIgnoredInside(body)];
 }

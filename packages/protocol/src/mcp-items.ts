@@ -5,6 +5,7 @@ import type { McpTool } from "./mcp-tool.ts";
 const id = z.string().min(1).max(512).nullish();
 const label = z.string().min(1).max(256);
 
+/** In `annotations` callers have `read_only`, as the API tells it, or what the server itself has said (`readOnlyHint`). */
 const listedTool = z.looseObject({
   name: z.string().min(1),
   description: z.string().nullish(),
@@ -63,12 +64,13 @@ export type McpCallItem = Stored<typeof mcpCall>;
 export type McpApprovalRequestItem = Stored<typeof mcpApprovalRequest>;
 export type McpApprovalResponseItem = Stored<typeof mcpApprovalResponse>;
 
-/** A tool as `mcp_list_tools` shows it. */
+/** A tool as `mcp_list_tools` shows it. What it has nothing of is left out, as the API does: strict clients refuse nulls. */
 export type McpListedTool = {
   name: string;
-  description: string | null;
+  description?: string;
   input_schema: unknown;
-  annotations: unknown;
+  /** The one thing that the API tells of what a server says of its tool; false where it says nothing. */
+  annotations: { read_only: boolean };
 };
 
 /** Why a call of a tool has failed. */
@@ -86,13 +88,13 @@ export type OutputMcpListTools = {
   id: string;
   status?: undefined;
   server_label: string;
-  /** What the server was asked with, without its keys; the filter where it was one. An addition of this server. */
+  /** What the server was asked with, without its keys; the filter where it was one. Stored, not shown: see `toVisibleItem`. */
   server_url?: string;
   connector_id?: string;
   allowed_tools?: NonNullable<McpTool["allowed_tools"]>;
   tools: McpListedTool[];
-  /** Why they could not be listed. */
-  error: string | null;
+  /** Why they could not be listed; left out where they could. */
+  error?: string;
 };
 
 /**

@@ -38,6 +38,7 @@ export const mcpTool = z.looseObject({
     .nullish(),
   server_description: z.string().max(4096).nullish(),
   defer_loading: z.boolean().nullish(),
+  allowed_callers: z.unknown().optional(),
 });
 
 /** A `tool_choice` that names a server, or one of its tools. */

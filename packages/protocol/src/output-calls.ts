@@ -9,7 +9,7 @@ export type OutputFunctionCall = {
   status: Status;
   call_id: string;
   name: string;
-  /** Left out for a function that is in no namespace. */
+  /** Left out for a function that is in no namespace; the name of one that is in none and was loaded later. */
   namespace?: string;
   arguments: string;
 };

@@ -1,8 +1,13 @@
 import * as z from "zod";
+import { within } from "./integer.ts";
 
 /** Query of a cursor-paged list (API reference, "Pagination"). */
 export const pageQuery = z.looseObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: z.coerce
+    .number()
+    .int()
+    .check(within({ min: 1, max: 100 }))
+    .default(20),
   order: z.enum(["asc", "desc"]).default("desc"),
   after: z.string().min(1).optional(),
 });

@@ -151,18 +151,6 @@ const ignored: [string, Record<string, unknown>, string, string, string][] = [
     "unsupported_value",
     "tools[1].type",
   ],
-  [
-    "a record of a hosted call",
-    {
-      input: [
-        { role: "user", content: "x" },
-        { type: "web_search_call", id: "ws_1" },
-      ],
-    },
-    "input[1].type=web_search_call",
-    "unsupported_value",
-    "input[1].type",
-  ],
 ];
 
 describe("what has no effect is named", () => {

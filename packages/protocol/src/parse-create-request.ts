@@ -24,23 +24,27 @@ export function parseCreateRequest(
   strict: boolean,
   services: Services = noServices,
 ): ParsedCreateRequest {
-  const request = validate(createRequest, withoutNulls(body));
+  const given = withoutNulls(body);
+  const request = validate(createRequest, given);
   checkFeatures(request);
   checkTrigger(request.input);
   checkContext(request);
   checkMcpTools(toolsOf(request));
   checkToolChoice(request, services);
-  const ignored = listIgnored(request, services);
+  const ignored = listIgnored(request, given as object, services);
   // What nobody reads is not kept in memory while the model works.
   for (const field of Object.keys(request)) if (!knownFields.has(field)) delete request[field];
   const [first] = ignored;
   if (strict && first !== undefined) {
-    throw unprocessable(`'${nameOf(first)}' has no effect on this server, and strict_params is on.`, {
-      param: first.param,
-      code: first.documented ? "unsupported_value" : "unknown_parameter",
-    });
+    throw unprocessable(
+      `'${first.names === undefined ? nameOf(first) : first.param}' has no effect on this server, and strict_params is on.`,
+      {
+        param: first.param,
+        code: first.documented ? "unsupported_value" : "unknown_parameter",
+      },
+    );
   }
-  return { request, ignored: ignored.map(nameOf) };
+  return { request, ignored: ignored.flatMap((one) => one.names ?? nameOf(one)) };
 }
 
 function nameOf({ param, value }: Ignored): string {

@@ -120,7 +120,12 @@ describe("the object of a response that begins", () => {
 
   test("fills up text and reasoning", () => {
     const format = { type: "json_schema", name: "a", schema: {} };
-    expect(initial({ text: { format } }).text).toEqual({ format, verbosity: "medium" });
+    expect(initial({ text: { format } }).text).toEqual({
+      format: { ...format, description: null, strict: false },
+      verbosity: "medium",
+    });
+    const strict = { ...format, strict: true, description: "x" };
+    expect(initial({ text: { format: strict } }).text.format).toEqual(strict);
     expect(initial({ text: { verbosity: "low" } }).text).toEqual({
       format: { type: "text" },
       verbosity: "low",
@@ -157,4 +162,21 @@ describe("the object of a response that begins", () => {
       { type: "web_search", search_context_size: "medium" },
     ]);
   });
+});
+
+test("the functions of a namespace are echoed as those of the list are", () => {
+  const inner = [
+    { type: "function", name: "f" },
+    { type: "custom", name: "c" },
+  ];
+  const space = { type: "namespace", name: "n", description: "x", tools: inner };
+  expect(initial({ tools: [space] }).tools).toEqual([
+    {
+      ...space,
+      tools: [
+        { type: "function", name: "f", description: null, parameters: null, strict: true },
+        { type: "custom", name: "c", format: { type: "text" } },
+      ],
+    },
+  ]);
 });

@@ -122,7 +122,7 @@ export function toInitialResponse(
     frequency_penalty: request.frequency_penalty ?? 0,
     text: {
       ...request.text,
-      format: request.text?.format ?? { type: "text" },
+      format: toEchoedFormat(request.text?.format),
       verbosity: request.text?.verbosity ?? "medium",
     },
     reasoning: {
@@ -144,6 +144,12 @@ export function toInitialResponse(
     prompt: request.prompt ?? null,
     access_programs: null,
   };
+}
+
+/** A format as a response echoes it: with every default filled in. */
+function toEchoedFormat(format: TextFormat | null | undefined): TextFormat {
+  if (format?.type !== "json_schema") return format ?? { type: "text" };
+  return { ...format, description: format.description ?? null, strict: format.strict ?? false };
 }
 
 function toInstructions(text: string | undefined, prompt: readonly Item[]): string | Item[] | null {

@@ -56,8 +56,10 @@ export function toStoredItem(item: WholeItem, id: string): Item {
       return { ...item, id, ...searchDefaults(item), tools: item.tools.map(toEchoedTool) as Tool[] };
     case "additional_tools":
       return { ...item, id, tools: item.tools.map(toEchoedTool) as Tool[] };
-    case "mcp_list_tools":
-      return { ...item, id, error: item.error ?? null };
+    case "mcp_list_tools": {
+      const { error, ...list } = item;
+      return { ...list, id, ...(error != null && { error }) };
+    }
     case "mcp_call":
       return { ...item, id, ...mcpCallDefaults(item) };
     case "mcp_approval_response":

@@ -8,16 +8,21 @@ import {
   serviceTools,
   serviceTypes,
 } from "./hosted-tools.ts";
+import { within } from "./integer.ts";
 import { listOf } from "./list-of.ts";
 import { isMcpTool, mcpChoice, mcpTool, toEchoedMcpTool } from "./mcp-tool.ts";
 import { searchFilter } from "./search-filter.ts";
 import { rankingOptions } from "./vector-stores.ts";
+import { withoutDomainSecrets } from "./without-domain-secrets.ts";
 
 /** Search in vector stores, carried out by this server. */
 const fileSearchTool = z.looseObject({
   type: z.literal("file_search"),
   vector_store_ids: z.array(z.string().min(1).max(256)).min(1).max(32),
-  max_num_results: z.int().min(1).max(50).nullish(),
+  max_num_results: z
+    .int()
+    .check(within({ min: 1, max: 50 }))
+    .nullish(),
   filters: searchFilter.nullish(),
   ranking_options: rankingOptions.nullish(),
 });
@@ -57,7 +62,12 @@ const allowedTools = z.looseObject({
   type: z.literal("allowed_tools"),
   mode: z.enum(["auto", "required"]),
   tools: listOf(
-    z.looseObject({ type: z.string(), name: z.string().nullish(), namespace: z.string().nullish() }),
+    z.looseObject({
+      type: z.string(),
+      name: z.string().nullish(),
+      namespace: z.string().nullish(),
+      server_label: z.string().nullish(),
+    }),
     { min: 1 },
   ),
 });
@@ -78,7 +88,7 @@ export type ToolChoice = z.infer<typeof toolChoice>;
 
 /**
  * A tool as a response echoes it: defaults filled in, and what may be a credential left out
- * (`headers` and `authorization` of an mcp tool).
+ * (`headers` and `authorization` of an mcp tool, `domain_secrets` of a container).
  */
 export function toEchoedTool(declared: Tool): Record<string, unknown> {
   if (isFunctionTool(declared)) {
@@ -89,10 +99,11 @@ export function toEchoedTool(declared: Tool): Record<string, unknown> {
       strict: declared.strict ?? true,
     };
   }
+  if (declared.type === "namespace") return { ...declared, tools: declared.tools.map(toEchoedTool) };
   if (isWebSearchTool(declared))
     return { ...declared, search_context_size: declared.search_context_size ?? "medium" };
   if (declared.type === "custom") return { ...declared, format: declared.format ?? { type: "text" } };
-  return isMcpTool(declared) ? toEchoedMcpTool(declared) : declared;
+  return isMcpTool(declared) ? toEchoedMcpTool(declared) : withoutDomainSecrets(declared);
 }
 
 /** True for the search in vector stores. */

@@ -60,13 +60,15 @@ function codeOf(issue: Issue): string {
     case "invalid_type":
       return "invalid_type";
     case "too_big":
-      return rangeCode(issue, issue.origin, "above_max");
+      return rangeCode(issue.origin, "above_max");
     case "too_small":
-      return rangeCode(issue, issue.origin, "below_min");
+      return rangeCode(issue.origin, "below_min");
     case "invalid_union":
       return isUnknownType(issue) || isUnknownWord(issue) ? "invalid_value" : "invalid_type";
     case "invalid_key":
       return issue.issues[0] === undefined ? "invalid_value" : codeOf(issue.issues[0]);
+    case "custom":
+      return typeof issue.params?.code === "string" ? issue.params.code : "invalid_value";
     default:
       return "invalid_value";
   }
@@ -83,17 +85,9 @@ function isUnknownWord(issue: Issue): boolean {
   return issue.errors.some((branch) => branch[0]?.code === "invalid_value");
 }
 
-const integerFields: ReadonlySet<PropertyKey | undefined> = new Set([
-  "max_output_tokens",
-  "max_tool_calls",
-  "top_logprobs",
-  "seed",
-  "limit",
-]);
-
-function rangeCode(issue: Issue, origin: string, direction: "above_max" | "below_min"): string {
+function rangeCode(origin: string, direction: "above_max" | "below_min"): string {
   if (origin === "string" || origin === "array") return `${origin}_${direction}_length`;
-  return `${integerFields.has(issue.path.at(-1)) ? "integer" : "decimal"}_${direction}_value`;
+  return `${origin === "int" ? "integer" : "decimal"}_${direction}_value`;
 }
 
 /** A kind of value in JSON's words. */
@@ -170,6 +164,8 @@ function kindOfValue(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
+  // What a text of a query that is no number was read as.
+  if (Number.isNaN(value)) return "something else";
   return `a ${typeof value}`;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Attributes, attributes, metadata } from "./attributes.ts";
+import { within } from "./integer.ts";
 import { pageQuery } from "./paging.ts";
 import { searchFilter } from "./search-filter.ts";
 
@@ -7,8 +8,8 @@ const fileId = z.string().min(1).max(256);
 
 const staticChunking = z
   .looseObject({
-    max_chunk_size_tokens: z.int().min(100).max(4096),
-    chunk_overlap_tokens: z.int().min(0),
+    max_chunk_size_tokens: z.int().check(within({ min: 100, max: 4096 })),
+    chunk_overlap_tokens: z.int().check(within({ min: 0 })),
   })
   .refine(({ max_chunk_size_tokens: size, chunk_overlap_tokens: overlap }) => overlap * 2 <= size, {
     message: "must not be more than half of max_chunk_size_tokens",
@@ -29,7 +30,10 @@ export interface StaticChunking {
 }
 
 /** A store that nobody uses goes after so many days. */
-const storeExpiry = z.looseObject({ anchor: z.literal("last_active_at"), days: z.int().min(1).max(365) });
+const storeExpiry = z.looseObject({
+  anchor: z.literal("last_active_at"),
+  days: z.int().check(within({ min: 1, max: 365 })),
+});
 
 /** Body of `POST /v1/vector_stores`. */
 export const createVectorStore = z.looseObject({
@@ -166,7 +170,10 @@ const query = z.string().min(1).max(32_768);
 /** Body of `POST /v1/vector_stores/{id}/search`. */
 export const searchVectorStore = z.looseObject({
   query: z.union([query, z.array(query).min(1).max(16)]),
-  max_num_results: z.int().min(1).max(50).nullish(),
+  max_num_results: z
+    .int()
+    .check(within({ min: 1, max: 50 }))
+    .nullish(),
   filters: searchFilter.nullish(),
   ranking_options: rankingOptions.nullish(),
   rewrite_query: z.boolean().nullish(),

@@ -74,7 +74,7 @@ function typesInside(item: OutputItem): string[] {
     case "image_generation_call":
       return ["in_progress", "generating", "completed"].map((step) => named(`${item.type}.${step}`));
     case "mcp_list_tools":
-      return ["in_progress", item.error === null ? "completed" : "failed"].map((step) =>
+      return ["in_progress", item.error == null ? "completed" : "failed"].map((step) =>
         named(`mcp_list_tools.${step}`),
       );
     case "mcp_call":

@@ -10,6 +10,7 @@ import { limitCases } from "./tables/limit-cases.ts";
 import { machineToolCases } from "./tables/machine-tool-cases.ts";
 import { mcpCases } from "./tables/mcp-cases.ts";
 import { modelStyleCases } from "./tables/model-style-cases.ts";
+import { offeredToolCases } from "./tables/offered-tool-cases.ts";
 import { stateCases } from "./tables/state-cases.ts";
 import { textCases } from "./tables/text-cases.ts";
 import { toolChoiceCases } from "./tables/tool-choice-cases.ts";
@@ -21,6 +22,7 @@ export const tables: Record<string, readonly Case[]> = {
   "styles of model servers": modelStyleCases,
   functions: functionCases,
   "choices of tools": toolChoiceCases,
+  "tools on offer": offeredToolCases,
   "custom tools": customToolCases,
   "tools of the caller's machine": machineToolCases,
   "coding agents": agentCases,

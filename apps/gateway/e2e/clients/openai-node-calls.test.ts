@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { contentChunk, errorAnswer, gate, hang, llamaCppError, roleChunk, text } from "@gateway/testkit";
+import {
+  contentChunk,
+  errorAnswer,
+  gate,
+  hang,
+  llamaCppError,
+  roleChunk,
+  text,
+  toolCalls,
+} from "@gateway/testkit";
 import OpenAI from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Doors, doorNames, startDoors } from "../doors.ts";
@@ -109,6 +118,37 @@ describe.for(doorNames)("calls by the official Node client through %s", (door) =
     doors.backend.setDefault(errorAnswer(400, { message: "bad image", code: "invalid_image" }));
     expect(await failure(client.responses.create(ask))).toMatchObject({ code: "invalid_image" });
     expect(doors.backend.requests.length - before).toBe(2);
+  });
+
+  test.for<[of: string, answer: ReturnType<typeof text>, fields: object, code: string, asked: number]>([
+    [
+      "a compulsory call that never comes",
+      text("No."),
+      { tool_choice: "required" },
+      "tool_choice_not_honored",
+      2,
+    ],
+    ["an unknown tool", toolCalls([{ name: "zzz", arguments: {} }]), {}, "unknown_tool_called", 2],
+    [
+      "a wrong input",
+      toolCalls([{ name: "note", arguments: { input: "x" } }]),
+      {},
+      "custom_tool_input_invalid",
+      2,
+    ],
+    ["a key that the backend refuses", errorAnswer(401), {}, "upstream_auth", 1],
+    ["a wrong address", errorAnswer(404), {}, "upstream_misconfigured", 1],
+  ])("are not tried again after %s: it would be the same", async ([, answer, fields, code, asked]) => {
+    const before = doors.backend.requests.length;
+    doors.backend.setDefault(answer);
+    const client = clientWith({ maxRetries: 2 });
+    const format = { type: "grammar", syntax: "regex", definition: "[0-9]+" } as const;
+    const error = await failure(
+      client.responses.create({ ...ask, tools: [{ type: "custom", name: "note", format }], ...fields }),
+    );
+    expect(error).toMatchObject({ status: 500, code });
+    expect(error.headers?.get("x-should-retry")).toBe("false");
+    expect(doors.backend.requests.length - before).toBe(asked);
   });
 
   test("bring the request id with the answer, another one each time", async () => {

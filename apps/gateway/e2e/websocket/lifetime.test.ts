@@ -246,6 +246,8 @@ test("a client that only asks and never reads is not answered without end", asyn
   send();
   const line = await waitFor(() => doors.gateway.logs().find(({ msg }) => msg === "websocket closed"), {
     what: "the connection to be cut",
+    // Two million frames are read before it is.
+    timeoutMs: 25_000,
   });
   expect(line.code).toBe(1006);
   socket.destroy();

@@ -1,14 +1,14 @@
 import type { EngineDeps } from "@gateway/engine";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { createMetrics } from "../telemetry/metrics.ts";
 import { loadTestConfig } from "../testing/test-config.ts";
 import { openCreateCall, toHeaderList } from "./create-call.ts";
 
-async function open(body: unknown, file: object = {}) {
+async function open(body: unknown, file: object = {}, log: Logger = pino({ enabled: false })) {
   const logFields: Record<string, unknown> = {};
   const deps = { config: loadTestConfig(file), engine: {} as EngineDeps, metrics: createMetrics(false) };
-  const call = await openCreateCall(body, { tenant: "t", log: pino({ enabled: false }), logFields }, deps);
+  const call = await openCreateCall(body, { tenant: "t", log, logFields }, deps);
   return { call, logFields };
 }
 
@@ -37,6 +37,16 @@ describe("a call", () => {
     expect([call.scope.warmUp, call.ignored]).toEqual([false, ["prompt_cache_options"]]);
   });
 
+  test("is logged with what has no effect in it, and no more of that than the header has", async () => {
+    const lines: { ignored?: string[] }[] = [];
+    const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) });
+    const reasoning = { foo: 1, ["x".repeat(5000)]: 1 };
+    const { call } = await open({ model: "m", input: "hi", reasoning }, {}, log);
+    expect(call.ignored).toHaveLength(2);
+    const [told] = lines.flatMap(({ ignored }) => (ignored === undefined ? [] : [ignored]));
+    expect(told?.map((name) => name.length)).toEqual(["reasoning.foo".length, 100]);
+  });
+
   test("with a prewarm that is no boolean is a 422", async () => {
     await expect(open({ model: "m", input: "hi", prompt_cache_options: { prewarm: 1 } })).rejects.toThrow(
       expect.objectContaining({ status: 422, param: "prompt_cache_options.prewarm" }),
@@ -47,4 +57,5 @@ describe("a call", () => {
 test("names in a header are printable ASCII without commas, and no more than fifty", () => {
   expect(toHeaderList(["a,b", "é\n", "tools[0].type=x"])).toBe("a?b, ??, tools[0].type=x");
   expect(toHeaderList(Array.from({ length: 60 }, () => "x")).split(", ")).toHaveLength(50);
+  expect(toHeaderList(["x".repeat(200)])).toHaveLength(100);
 });

@@ -49,7 +49,7 @@ export async function openCreateCall(
   Object.assign(logFields, { model, streaming });
   log.info({ model, streaming }, "processing request");
   if (ignored.length > 0)
-    log.info({ ignored: ignored.slice(0, 50) }, "parts of the request have no effect here");
+    log.info({ ignored: toShownNames(ignored) }, "parts of the request have no effect here");
 
   let failure: ApiError | undefined;
   const { engine, metrics } = deps;
@@ -94,8 +94,12 @@ function takePrewarm(body: unknown): { rest: unknown; prewarm: boolean } {
 
 /** Renders names of fields as a header. Its value is printable ASCII; the names come from the caller. */
 export function toHeaderList(names: readonly string[]): string {
-  return names
-    .slice(0, 50)
-    .map((name) => name.replace(/[^\x21-\x7e]|,/g, "?").slice(0, 100))
+  return toShownNames(names)
+    .map((name) => name.replace(/[^\x21-\x7e]|,/g, "?"))
     .join(", ");
+}
+
+/** Names that may be of any number and length, as far as anyone is told of them. */
+function toShownNames(names: readonly string[]): string[] {
+  return names.slice(0, 50).map((name) => name.slice(0, 100));
 }

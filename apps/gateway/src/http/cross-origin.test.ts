@@ -1,3 +1,4 @@
+import { ApiError } from "@gateway/protocol";
 import { Hono } from "hono";
 import { describe, expect, test } from "vitest";
 import { loadTestConfig } from "../testing/test-config.ts";
@@ -60,6 +61,33 @@ describe("pages of other origins", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe("https://any.example");
     expect(response.headers.get("access-control-expose-headers")).toContain("x-request-id");
     expect(response.headers.get("vary")).toContain("origin");
+  });
+
+  test("may read all that clients look at, what is said of limits too", async () => {
+    const app = new Hono<AppEnv>();
+    app.onError(renderError);
+    app.use(allowOrigins(loadTestConfig({})));
+    app.get("/x", (c) => c.text("ok", 200, { "x-ratelimit-limit-requests": "60", "x-other": "1" }));
+    app.get("/y", () => {
+      throw new ApiError("slow", { status: 429, type: "tokens", headers: { "x-ratelimit-reset": "7" } });
+    });
+    const exposedBy = async (path: string) => {
+      const asked = { headers: { origin: "http://localhost:3000" } };
+      const { headers } = await app.request(`http://localhost:8080${path}`, asked);
+      return headers.get("access-control-expose-headers")?.split(", ");
+    };
+    const [answer, refusal] = [await exposedBy("/x"), await exposedBy("/y")];
+    expect(answer).toEqual(
+      expect.arrayContaining([
+        "x-request-id",
+        "retry-after",
+        "retry-after-ms",
+        "openai-processing-ms",
+        "x-ratelimit-limit-requests",
+      ]),
+    );
+    expect(answer).not.toContain("x-other");
+    expect(refusal?.at(-1)).toBe("x-ratelimit-reset");
   });
 
   test("get their preflight answered with what they asked for", async () => {

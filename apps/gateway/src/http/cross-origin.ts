@@ -3,7 +3,9 @@ import type { MiddlewareHandler } from "hono";
 import type { Config } from "../config/config.ts";
 import { isLoopback } from "../config/exposure.ts";
 import type { AppEnv } from "./context.ts";
+import { limitPrefix } from "./pass-limits.ts";
 
+/** Headers that pages may read; what names limits is added where it is there ({@link exposeLimits}). */
 const exposed = [
   "x-request-id",
   "x-gateway-ignored",
@@ -52,12 +54,22 @@ export function allowOrigins(config: Config): MiddlewareHandler<AppEnv> {
     c.header("access-control-allow-origin", origin);
     c.header("access-control-expose-headers", exposed);
     c.header("vary", "origin", { append: true });
-    if (c.req.method !== "OPTIONS" || !c.req.header("access-control-request-method")) return next();
+    if (c.req.method !== "OPTIONS" || !c.req.header("access-control-request-method")) {
+      await next();
+      exposeLimits(c.res.headers);
+      return;
+    }
     c.header("access-control-allow-methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS");
     c.header("access-control-allow-headers", c.req.header("access-control-request-headers") ?? "*");
     c.header("access-control-max-age", "600");
     return c.body(null, 204);
   };
+}
+
+/** Lets pages read what an answer says of limits: servers have many names for these, and there is no pattern for them. */
+function exposeLimits(headers: Headers): void {
+  for (const name of [...headers.keys()])
+    if (name.startsWith(limitPrefix)) headers.append("access-control-expose-headers", name);
 }
 
 /** The host name or address of a URL, without a port, brackets or the dot at the end; "" where it is no URL. */

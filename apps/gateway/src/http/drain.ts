@@ -25,8 +25,8 @@ export async function drain(
   if (response.error === null) return response;
   const error = failure() ?? internal(response.error.message, { code: response.error.code });
   if (!response.output.some(({ type }) => toolItems.has(type))) throw error;
-  const { message, status, type, code, param, cause } = error;
-  throw new ApiError(message, { status, type, code, param, cause, isFinal: true });
+  const { message, status, type, code, param, headers, cause } = error;
+  throw new ApiError(message, { status, type, code, param, headers, cause, isFinal: true });
 }
 
 /** Items of tools that do something: a search may well be made again. */

@@ -27,7 +27,7 @@ export function logFault(error: ApiError, log: Logger | undefined): void {
 
 /** What an error says in headers. */
 export function errorHeaders(error: ApiError): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { ...error.headers };
   if (error.retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfter));
   if (error.status === 401) headers["www-authenticate"] = "Bearer";
   // Trying again would fail the same way, or do again what was done: SDKs would do so by default.

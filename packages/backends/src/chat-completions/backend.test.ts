@@ -127,6 +127,33 @@ describe("an answer", () => {
   });
 });
 
+describe("what a server says of its limits", () => {
+  const limits = { "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "59" };
+
+  test("is told before the answer begins", async () => {
+    room.server.enqueue(status(200, { ...limits, "x-request-id": "theirs" }), text("x"));
+    const told: object[] = [];
+    const stream = await open().open({ ...turn, onLimits: (said) => void told.push(said) }, never);
+    expect(told).toEqual([limits]);
+    await readAll(stream);
+    expect(told).toEqual([limits]);
+  });
+
+  test("is not told where it says nothing, and goes with its error where it refuses", async () => {
+    const told: object[] = [];
+    const listening = { ...turn, onLimits: (said: object) => void told.push(said) };
+    room.server.enqueue(text("x"));
+    await readTurn(open(), listening);
+    room.server.enqueue(errorAnswer(429, {}, { ...limits, "retry-after-ms": "1500" }));
+    await expect(readTurn(open(), listening)).rejects.toMatchObject({
+      status: 429,
+      retryAfter: 2,
+      headers: { ...limits, "retry-after-ms": "1500" },
+    });
+    expect(told).toEqual([]);
+  });
+});
+
 describe("a status that is not good", () => {
   test("429 keeps its wait", async () => {
     room.server.enqueue(errorAnswer(429, { message: "slow" }, { "retry-after": "7" }));

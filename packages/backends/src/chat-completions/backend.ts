@@ -5,6 +5,7 @@ import { openImagesEndpoint } from "../images/images-endpoint.ts";
 import { ServerFacts } from "../server/server-facts.ts";
 import { estimateChatTokens } from "../tokens/estimate-chat-tokens.ts";
 import { ServerTokenizer } from "../tokens/server-tokenizer.ts";
+import { toLimitHeaders } from "../upstream/limit-headers.ts";
 import { defaultRetry, type RetryPolicy, withRetry } from "../upstream/retry.ts";
 import { defaultTimeouts, type Timeouts } from "../upstream/timeouts.ts";
 import { Upstream } from "../upstream/upstream.ts";
@@ -111,6 +112,8 @@ class ChatCompletionsBackend implements ChatBackend {
       });
       const context = this.#faultContext(turn.model);
       await checkStatus(exchange, context);
+      const limits = turn.onLimits && toLimitHeaders(exchange.headers);
+      if (limits !== undefined) turn.onLimits?.(limits);
       return readAnswer(exchange, turn, this.#dialect, context);
     });
   }

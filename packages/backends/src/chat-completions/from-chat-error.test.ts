@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ErrorAnswer, fromErrorAnswer } from "./from-chat-error.ts";
+import { type ErrorAnswer, fromErrorAnswer, fromErrorChunk } from "./from-chat-error.ts";
 
 const from = (answer: Partial<ErrorAnswer> & { status: number }, secret = "sk-secret") =>
   fromErrorAnswer({ headers: {}, body: "", ...answer }, { backend: "b", model: "m", secret });
@@ -23,7 +23,8 @@ describe("status", () => {
     [307, 500, "upstream_misconfigured"],
   ])("%i becomes %i with code %s", (status, seen, code) => {
     const error = from({ status });
-    expect(error).toMatchObject({ status: seen, code });
+    const isFinal = code === "upstream_auth" || code === "upstream_misconfigured";
+    expect(error).toMatchObject({ status: seen, code, isFinal });
     expect(error.message).toMatch(/'b'/);
   });
 
@@ -51,12 +52,26 @@ describe("status", () => {
     expect(error.message).toMatch(/context/);
   });
 
-  test("a used-up quota keeps its code", () => {
-    const body = openai({ code: "insufficient_quota" });
-    expect(from({ status: 429, body })).toMatchObject({
-      status: 429,
-      type: "rate_limit_error",
-      code: "insufficient_quota",
+  test.each([
+    ["tokens", "rate_limit_exceeded", "tokens", "rate_limit_exceeded"],
+    ["requests", null, "requests", "rate_limit_exceeded"],
+    ["rate_limit_error", "slow_down", "rate_limit_error", "slow_down"],
+    ["insufficient_quota", null, "insufficient_quota", "insufficient_quota"],
+    ["t", "insufficient_quota", "insufficient_quota", "insufficient_quota"],
+    ["RateLimitError", "too_fast", "rate_limit_error", "too_fast"],
+  ])("a limit of type %s and code %s is one of type %s and code %s", (type, code, seenType, seenCode) => {
+    const error = from({ status: 429, body: openai({ type, code }) });
+    expect(error).toMatchObject({ status: 429, type: seenType, code: seenCode });
+  });
+
+  test("a server that says it is overloaded is a 503 with its code, and may say when to come back", () => {
+    const body = openai({ type: "server_error", code: "server_is_overloaded" });
+    expect(from({ status: 503, body, headers: { "retry-after": "3" } })).toMatchObject({
+      message: "msg",
+      status: 503,
+      type: "server_error",
+      code: "server_is_overloaded",
+      retryAfter: 3,
     });
   });
 });
@@ -230,5 +245,79 @@ describe("when to come back", () => {
     const seconds = from({ status: 503, headers }).retryAfter ?? 0;
     expect(seconds).toBeGreaterThan(60);
     expect(seconds).toBeLessThanOrEqual(90);
+  });
+});
+
+describe("an error inside a stream", () => {
+  const inStream = (error: unknown) =>
+    fromErrorChunk({ error }, { backend: "b", model: "m", secret: "sk-secret" });
+
+  test.each([
+    ["rate_limit_exceeded", 429],
+    ["insufficient_quota", 429],
+    ["slow_down", 429],
+    ["server_is_overloaded", 503],
+    ["invalid_prompt", 400],
+    ["invalid_image_url", 400],
+    ["bio_policy", 400],
+    ["server_error", 500],
+    ["vector_store_timeout", 500],
+  ])("keeps the code %s and has its status, %i", (code, status) => {
+    expect(inStream({ message: "msg", code })).toMatchObject({ message: "msg", code, status });
+  });
+
+  test("is told in words where the server has none", () => {
+    expect(inStream({ code: "server_is_overloaded" }).message).toMatch(/'b'.*overloaded/);
+    expect(inStream({ code: "server_error" }).message).toMatch(/'b'/);
+    expect(inStream({ code: "invalid_prompt" }).message).toMatch(/'b'/);
+  });
+
+  test("keeps the type of a limit, and what its message says of the wait", () => {
+    const message = "Rate limit reached. Please try again in 1.2s";
+    expect(inStream({ message, type: "tokens", code: "rate_limit_exceeded" })).toMatchObject({
+      message,
+      status: 429,
+      type: "tokens",
+      code: "rate_limit_exceeded",
+    });
+  });
+
+  test.each([
+    [{ code: 400 }, 400, null],
+    [{ code: "400" }, 400, null],
+    [{ code: 400, type: "BadRequestError" }, 400, null],
+    [{ type: "invalid_request_error", code: "tool_use_failed" }, 400, "tool_use_failed"],
+    [{ type: "requests" }, 429, "rate_limit_exceeded"],
+    [{ type: "insufficient_quota" }, 429, "insufficient_quota"],
+    [{ code: 429 }, 429, "rate_limit_exceeded"],
+    [{ code: "context_length_exceeded" }, 400, "context_length_exceeded"],
+    [{ code: "model_not_found" }, 404, "model_not_found"],
+    [{ type: "invalid_request_error", code: "invalid_api_key" }, 500, "upstream_auth"],
+    [{ code: 500, type: "server_error" }, 500, "upstream_error"],
+    [{ code: "cuda_error" }, 500, "upstream_error"],
+    [{}, 500, "upstream_error"],
+  ])("%j has status %i and code %s", (error, status, code) => {
+    expect(inStream({ message: "msg", ...error })).toMatchObject({ status, code });
+  });
+
+  test("names a status only where it has one", () => {
+    expect(inStream({ message: "msg" }).message).toBe("The backend 'b' failed: msg");
+    expect(inStream({ message: "msg", code: 500 }).message).toBe("The backend 'b' failed (status 500): msg");
+  });
+});
+
+describe("headers that are passed on", () => {
+  const limits = { "x-ratelimit-limit-requests": "60", "x-ratelimit-reset-tokens": "1s" };
+
+  test.each([429, 400, 500])("are what a server says of its limits, with status %i", (status) => {
+    const headers = { ...limits, "x-request-id": "theirs", server: "x" };
+    expect(from({ status, headers }).headers).toEqual(limits);
+  });
+
+  test("are the wait in milliseconds, where there is a wait to tell of", () => {
+    const headers = { "retry-after-ms": "1500" };
+    expect(from({ status: 429, headers })).toMatchObject({ retryAfter: 2, headers });
+    expect(from({ status: 400, headers }).headers).toBeUndefined();
+    expect(from({ status: 429, headers: { "retry-after-ms": "soon" } }).headers).toBeUndefined();
   });
 });

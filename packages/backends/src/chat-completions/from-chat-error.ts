@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { ApiError, badRequest, internal, notFound } from "@gateway/protocol";
+import { ApiError, type ApiErrorInit, badRequest, internal, notFound } from "@gateway/protocol";
+import { toLimitHeaders } from "../upstream/limit-headers.ts";
 import { type Fault, parseFaultBody, toFault } from "./fault.ts";
+import { overloadCodes, serverCodes, statusOfFault } from "./status-of-fault.ts";
 import { toCallerParam } from "./to-caller-param.ts";
-import { toRetryAfter } from "./to-retry-after.ts";
+import { toWait, type Wait } from "./to-wait.ts";
 
 /** Who failed, and with what. */
 export interface FaultContext {
@@ -22,75 +24,112 @@ export interface ErrorAnswer {
 
 /**
  * Says what a client should see of a backend's error answer: the client's own faults as 400 or 404, limits as
- * 429 with their Retry-After, everything else as 500. `code` is the backend's where it has one.
+ * 429 with their Retry-After, a server with too much to do that says so as 503, everything else as 500. `code` is the
+ * backend's where it has one. What the answer says of limits in its headers goes with it. What only the operator can set
+ * right is final.
  */
 export function fromErrorAnswer({ status, headers, body }: ErrorAnswer, context: FaultContext): ApiError {
   const fault = redact(parseFaultBody(body), context);
   if (status >= 300 && status < 400) return redirected(status, headers, context);
-  return toApiError(status, fault, context, toRetryAfter(headers));
+  const told = { said: ` (status ${status})`, limits: toLimitHeaders(headers), wait: toWait(headers) };
+  return toApiError(status, fault, context, told);
 }
 
-/** The same for an error inside a stream, or in a body with status 200. */
+/**
+ * The same for an error inside a stream, or in a body with status 200: its status is that of its code or type
+ * ({@link statusOfFault}), and a code that the API has for a failed response is kept.
+ */
 export function fromErrorChunk(chunk: unknown, context: FaultContext): ApiError {
   const fault = redact(toFault(chunk), context);
-  return toApiError(fault.status ?? 500, fault, context, undefined);
+  const status = statusOfFault(fault) ?? 500;
+  if (status >= 500 && serverCodes.has(fault.code)) {
+    const message = fault.message === "" ? `The backend '${context.backend}' failed.` : fault.message;
+    return internal(message, { code: fault.code });
+  }
+  const said = fault.status === undefined ? "" : ` (status ${status})`;
+  return toApiError(status, fault, context, { said, limits: undefined, wait: undefined });
+}
+
+/** What is known of an error beside its fault. */
+interface Told {
+  /** Its status in words, where the server has given one. */
+  said: string;
+  /** Headers about limits. */
+  limits: Readonly<Record<string, string>> | undefined;
+  wait: Wait | undefined;
 }
 
 function toApiError(
   status: number,
   fault: Fault,
   context: FaultContext,
-  retryAfter: number | undefined,
+  { said, limits: headers, wait }: Told,
 ): ApiError {
   const { backend } = context;
-  const said = fault.message === "" ? "" : `: ${fault.message}`;
+  const words = fault.message === "" ? "" : `: ${fault.message}`;
+  const later = {
+    retryAfter: wait?.seconds,
+    headers: wait?.headers ? { ...headers, ...wait.headers } : headers,
+  };
   if (isContextOverflow(fault)) {
     const message = fault.message === "" ? "The input is longer than the model's context." : fault.message;
-    return badRequest(message, { code: "context_length_exceeded", param: "input" });
+    return badRequest(message, { code: "context_length_exceeded", param: "input", headers });
   }
   if (notForThisModel.test(fault.message))
-    return badRequest(fault.message, { code: fault.code, param: "input" });
+    return badRequest(fault.message, { code: fault.code, param: "input", headers });
   if (status === 401 || status === 403) {
     // What the backend says of its key is for the operator: it may quote it.
     return internal(
       `The backend '${backend}' refused the gateway's credentials. Its key has to be set right.`,
       {
         code: "upstream_auth",
-        cause: new Error(`status ${status}${said}`),
+        isFinal: true,
+        cause: new Error(`status ${status}${words}`),
       },
     );
   }
   if (status === 429 || status === 402) {
-    const code = fault.code ?? (status === 402 ? "insufficient_quota" : "rate_limit_exceeded");
     const message = fault.message === "" ? `The backend '${backend}' is over its rate limit.` : fault.message;
-    return new ApiError(message, { status: 429, type: "rate_limit_error", code, retryAfter });
+    return new ApiError(message, { status: 429, ...toLimitKind(status, fault), ...later });
   }
-  if (context.model !== undefined && isAboutModel(status, fault)) return modelMissing(fault, context);
+  if (context.model !== undefined && isAboutModel(status, fault))
+    return modelMissing(fault, context, headers);
   if (status === 408 || status === 504) {
-    return internal(`The backend '${backend}' took too long (status ${status})${said}`, {
+    return internal(`The backend '${backend}' took too long (status ${status})${words}`, {
       code: "upstream_timeout",
+      headers,
     });
   }
   if (status === 404 || status === 405) {
     return internal(
       `The backend '${backend}' has no such address (status ${status}). Its url has to be the base of an OpenAI-compatible API, as a rule one that ends in /v1.`,
-      { code: "upstream_misconfigured", cause: new Error(`status ${status}${said}`) },
+      { code: "upstream_misconfigured", isFinal: true, cause: new Error(`status ${status}${words}`) },
     );
   }
   if (status === 413) {
-    return badRequest(`The request is too large for the backend '${backend}'${said}`, { code: fault.code });
+    return badRequest(`The request is too large for the backend '${backend}'${words}`, {
+      code: fault.code,
+      headers,
+    });
   }
   if (status >= 400 && status < 500) {
     const message =
-      fault.message === ""
-        ? `The backend '${backend}' refused the request (status ${status}).`
-        : fault.message;
-    return badRequest(message, { code: fault.code, param: toCallerParam(fault.param) });
+      fault.message === "" ? `The backend '${backend}' refused the request${said}.` : fault.message;
+    return badRequest(message, { code: fault.code, param: toCallerParam(fault.param), headers });
   }
-  return internal(`The backend '${backend}' failed (status ${status})${said}`, {
-    code: "upstream_error",
-    retryAfter,
-  });
+  if (overloadCodes.has(fault.code)) {
+    const message = fault.message === "" ? `The backend '${backend}' is overloaded.` : fault.message;
+    return new ApiError(message, { status: 503, type: "server_error", code: fault.code, ...later });
+  }
+  return internal(`The backend '${backend}' failed${said}${words}`, { code: "upstream_error", ...later });
+}
+
+/** Kind and code of a limit that was met: the server's own, as far as the API knows them. */
+function toLimitKind(status: number, { type, code }: Fault): Pick<ApiErrorInit, "type" | "code"> {
+  const isQuota = [type, code].includes("insufficient_quota") || (code === null && status === 402);
+  if (isQuota) return { type: "insufficient_quota", code: code ?? "insufficient_quota" };
+  const known = type === "tokens" || type === "requests" ? type : "rate_limit_error";
+  return { type: known, code: code ?? "rate_limit_exceeded" };
 }
 
 /** Wordings of OpenAI, Gemini, vLLM, llama.cpp, Ollama, SGLang, LM Studio and TGI for a prompt that is too long. */
@@ -109,12 +148,17 @@ function isAboutModel(status: number, { code, param, message }: Fault): boolean 
   return status === 404 && (param === "model" || /\bmodel\b/i.test(message));
 }
 
-function modelMissing({ message }: Fault, { backend, model }: FaultContext): ApiError {
+function modelMissing(
+  { message }: Fault,
+  { backend, model }: FaultContext,
+  headers: Told["limits"],
+): ApiError {
   return notFound(
     `The model '${model}' does not exist at the backend '${backend}'${message === "" ? "." : `: ${message}`}`,
     {
       param: "model",
       code: "model_not_found",
+      headers,
     },
   );
 }
@@ -122,7 +166,11 @@ function modelMissing({ message }: Fault, { backend, model }: FaultContext): Api
 function redirected(status: number, { location }: IncomingHttpHeaders, { backend }: FaultContext): ApiError {
   return internal(
     `The backend '${backend}' answered with a redirect (status ${status}), which is not followed. Its url has to be the final one.`,
-    { code: "upstream_misconfigured", cause: new Error(`location: ${location?.replace(/[?#].*$/, "")}`) },
+    {
+      code: "upstream_misconfigured",
+      isFinal: true,
+      cause: new Error(`location: ${location?.replace(/[?#].*$/, "")}`),
+    },
   );
 }
 

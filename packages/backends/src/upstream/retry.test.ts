@@ -4,6 +4,7 @@ import { defaultRetry, type RetryPolicy, retryKindOf, withRetry } from "./retry.
 
 const unreachable = internal("no", { code: "upstream_unreachable" });
 const broken = internal("no", { code: "upstream_error" });
+const overloaded = new ApiError("no", { status: 503, type: "server_error", code: "server_is_overloaded" });
 const limited = (retryAfter?: number, code = "rate_limit_exceeded") =>
   new ApiError("slow", { status: 429, type: "rate_limit_error", code, retryAfter });
 
@@ -36,6 +37,7 @@ async function run(
 test.each([
   ["an unreachable server", unreachable],
   ["a failing server", broken],
+  ["an overloaded server", overloaded],
   ["a limit", limited()],
   ["a limit that is soon over", limited(2)],
 ])("%s is asked again", async (_, error) => {

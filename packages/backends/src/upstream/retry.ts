@@ -25,7 +25,8 @@ const longestPause = 2_000;
 export function retryKindOf(error: unknown): RetryOn | undefined {
   if (!(error instanceof ApiError)) return undefined;
   if (error.code === "upstream_unreachable") return "connect";
-  if (error.code === "upstream_error") return "5xx";
+  // 503: the server says itself that it is overloaded.
+  if (error.code === "upstream_error" || error.status === 503) return "5xx";
   if (error.status === 429 && error.code !== "insufficient_quota") return "429";
   return undefined;
 }

@@ -37,7 +37,7 @@ export async function compactWindow(
     // Messages that are repeated need no summary; they are read with the rest where there is any.
     const gone = covered.some((entry) => !users.has(entry) && isFresh(entry));
     const split = { kept: [...rest], covered: gone ? covered : covered.filter((entry) => entry.summary) };
-    const begun = await compactor.begin({ split, limits });
+    const begun = await compactor.begin({ split, limits }, scope.onLimits);
     const summary = await begun.finish();
     const said = [...users].map(({ item }) => item);
     const compaction: Item = {

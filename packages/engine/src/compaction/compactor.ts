@@ -99,9 +99,10 @@ export class Compactor {
 
   /**
    * Has what is covered summarised. Resolves when the model's server has accepted the first call; where there is nothing
-   * new to summarise, no call is made. Throws as `ModelBackend.open` does.
+   * new to summarise, no call is made. `onLimits` is told of what the server says to that call. Throws as
+   * `ModelBackend.open` does.
    */
-  async begin({ split, limits }: Compaction): Promise<BegunCompaction> {
+  async begin({ split, limits }: Compaction, onLimits?: ModelTurn["onLimits"]): Promise<BegunCompaction> {
     const earlier = split.covered.flatMap(({ summary }) => summary ?? []).join("\n\n");
     const passages = renderTranscript(
       split.covered.flatMap(({ shown, summary }) => (summary === undefined ? shown : [])),
@@ -120,6 +121,7 @@ export class Compactor {
             tokens: limits.summary,
             signal: this.#scope.abort.signal,
             onUsage: (usage) => void usages.push(usage),
+            onLimits,
           });
     return { split, limits, finish, usages };
   }

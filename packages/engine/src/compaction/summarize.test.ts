@@ -39,6 +39,21 @@ describe("a summary", () => {
     expect(usages).toHaveLength(1);
   });
 
+  test("tells of its server's limits at its first call alone", async () => {
+    const told: object[] = [];
+    const long = Array.from({ length: 8 }, (_, n) => `user: ${n} ${"word ".repeat(20)}`);
+    const { task, model } = toTask([notes("a"), notes("b"), notes("c"), notes("d")], {
+      passages: long,
+      room: 100,
+      tokens: 10,
+      onLimits: (limits) => void told.push(limits),
+    });
+    await summarize(task);
+    for (const [index, { turn }] of model.seen.entries()) turn.onLimits?.({ call: `${index}` });
+    expect(model.seen.length).toBeGreaterThan(1);
+    expect(told).toEqual([{ call: "0" }]);
+  });
+
   test("goes on from earlier notes", async () => {
     const { task, asked } = toTask([notes("new")], { earlier: "old" });
     expect(await summarize(task)).toBe("new");

@@ -1,6 +1,6 @@
 import { ApiError, badRequest, type CreateRequest, internal, type Usage } from "@gateway/protocol";
 import { AnswerLength } from "../answer-length.ts";
-import type { ModelBackend } from "../model-backend.ts";
+import type { ModelBackend, ModelTurn } from "../model-backend.ts";
 import type { ModelDelta } from "../model-delta.ts";
 import { withoutCitations } from "../tools/citation-marks.ts";
 import { toSummaryTurn } from "./compaction-prompt.ts";
@@ -23,6 +23,8 @@ export interface SummaryTask {
   signal: AbortSignal;
   /** Is told what each call has cost, as soon as it is known. */
   onUsage(usage: Usage): void;
+  /** Is told of the limits that the server names when it accepts the first call. */
+  onLimits?: ModelTurn["onLimits"];
 }
 
 /** A summary whose first call the model's server has accepted. Reads it, makes the calls that follow, gives the text. */
@@ -72,7 +74,8 @@ export async function beginSummary(task: SummaryTask): Promise<BegunSummary> {
       const [record, after] = cut(rest, beside(estimateText(notes)));
       const turn = toSummaryTurn({ request, model, earlier: notes, record, tokens });
       try {
-        const stream = await backend.open(turn, signal);
+        const onLimits = calls === 1 ? task.onLimits : undefined;
+        const stream = await backend.open({ ...turn, onLimits }, signal);
         rest = after;
         return stream;
       } catch (thrown) {

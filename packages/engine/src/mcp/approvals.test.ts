@@ -15,7 +15,7 @@ const answer: Script = [[say.text("Done."), say.stop, say.usage(20, 5)]];
 
 function worldWith(...scripts: Script[]): EngineWorld {
   const world = new EngineWorld(...scripts);
-  world.mcp.servers.set(url, [fakeTool("write"), fakeTool("read", undefined, { readOnlyHint: true })]);
+  world.mcp.servers.set(url, [fakeTool("write"), fakeTool("read", undefined, true)]);
   return world;
 }
 
@@ -344,8 +344,8 @@ describe("a call that was approved of", () => {
     const context = [...response.output, ...input, ...(broken?.output ?? [])];
     await later.run({ tools: [docs], input: [...context, { role: "user", content: "And?" }], store: false });
     expect(shown(later, 0).map(([, , output]) => output)).toEqual([
-      expect.stringContaining("whether it was carried out is not known"),
       expect.stringContaining("whether it had an effect is not known"),
+      expect.stringContaining("whether it was carried out is not known"),
     ]);
   });
 

@@ -1,4 +1,4 @@
-import type { ResponseObject } from "@gateway/protocol";
+import { type ResponseObject, toVisibleResponse } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import { drain, EngineWorld, say } from "../testing/engine-world.ts";
 import { type FakeTool, fakeTool } from "../testing/fake-mcp.ts";
@@ -63,7 +63,7 @@ describe("the tools of a server that are to be loaded later", () => {
       { type: "mcp_call", name: "list_orders", status: "completed", output: 'list_orders {"q":"7"}' },
       { type: "message" },
     ]);
-    expect(accumulateWithClient(events).output).toEqual(response.output);
+    expect(accumulateWithClient(events).output).toEqual(toVisibleResponse(response).output);
     expect((await readWithClient(events, false)).output).toHaveLength(5);
     expect(namesOf(world, 0)).toEqual(["clock", "tool_search"]);
     expect(namesOf(world, 1)).toEqual(["clock", "tool_search", "list_orders"]);

@@ -13,8 +13,14 @@ export function listInContext(items: readonly Item[], declared: McpTool): McpLis
   if (list?.type !== "mcp_list_tools" || !stillAnswers(list, declared)) return undefined;
   return list.tools.map(({ name, description, input_schema, annotations }) => ({
     name,
-    description: description ?? null,
+    ...(description != null && { description }),
     input_schema,
-    annotations: annotations ?? null,
+    annotations: { read_only: isReadOnly(annotations) },
   }));
+}
+
+/** What a list says of a tool: in the API's own words, else in those that servers have for it. */
+function isReadOnly(annotations: unknown): boolean {
+  const { read_only: told, readOnlyHint: hint } = (annotations ?? {}) as Record<string, unknown>;
+  return (told ?? hint) === true;
 }

@@ -14,7 +14,7 @@ export function openMcpLike(item: OutputMcpItem, index: number, emit: Emit): Ope
         ...(connector_id !== undefined && { connector_id }),
         ...(allowed_tools !== undefined && { allowed_tools }),
       };
-      return new OpenMcpList(id, index, emit, label, error === null ? { tools, asked } : { error });
+      return new OpenMcpList(id, index, emit, label, error == null ? { tools, asked } : { error });
     }
     case "mcp_approval_request":
       return new OpenMcpApproval(id, index, emit, { label, tool: item.name, args: item.arguments });

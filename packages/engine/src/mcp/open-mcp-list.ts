@@ -14,11 +14,12 @@ export class OpenMcpList implements OpenItem {
 
   constructor(id: string, index: number, emit: Emit, label: string, listing: McpListing) {
     const asked = "asked" in listing ? listing.asked : undefined;
-    this.item = { type: "mcp_list_tools", id, server_label: label, ...asked, tools: [], error: null };
+    this.item = { type: "mcp_list_tools", id, server_label: label, ...asked, tools: [] };
     this.#index = index;
     this.#emit = emit;
     this.#listing = listing;
-    emit({ type: "response.output_item.added", output_index: index, item: { ...this.item, tools: [] } });
+    const added = { type: this.item.type, id, server_label: label, tools: [] };
+    emit({ type: "response.output_item.added", output_index: index, item: added });
     emit({ type: "response.mcp_list_tools.in_progress", item_id: id, output_index: index });
   }
 

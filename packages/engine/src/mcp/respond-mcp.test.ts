@@ -14,7 +14,7 @@ const docs = { type: "mcp", server_label: "docs", server_url: url, require_appro
 
 function worldWith(...scripts: Script[]): EngineWorld {
   const world = new EngineWorld(...scripts);
-  world.mcp.servers.set(url, [fakeTool("search"), fakeTool("read", undefined, { readOnlyHint: true })]);
+  world.mcp.servers.set(url, [fakeTool("search"), fakeTool("read", undefined, true)]);
   return world;
 }
 
@@ -65,19 +65,22 @@ describe("the tools of an MCP server", () => {
         type: "mcp_list_tools",
         id: expect.stringMatching(/^mcpl_/),
         server_label: "docs",
-        error: null,
         tools: [
           {
             name: "search",
             description: "Does search.",
             input_schema: { type: "object" },
-            annotations: null,
+            annotations: { read_only: false },
           },
-          { name: "read", annotations: { readOnlyHint: true } },
+          { name: "read", annotations: { read_only: true } },
         ],
       },
       { type: "message" },
     ]);
+    const told = events.flatMap((event) => ("item" in event ? [event.item] : []));
+    // The API has no error in a list that is well, and strict clients refuse one that is null.
+    const lists = [...told, ...read.output].filter(({ type }) => type === "mcp_list_tools");
+    expect(lists.map((list) => "error" in list)).toEqual([false, false, false]);
     expect(offered(world)).toEqual(["search", "read"]);
     expect(world.uses).toMatchObject([{ operation: "tools/list", server: "docs" }]);
   });

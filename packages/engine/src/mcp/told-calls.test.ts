@@ -1,4 +1,4 @@
-import type { OutputItem, ResponseEvent } from "@gateway/protocol";
+import { type OutputItem, type ResponseEvent, toVisibleItem, toVisibleResponse } from "@gateway/protocol";
 import { checkStream, StreamChecker } from "@gateway/protocol/grammar";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -84,7 +84,7 @@ describe("a call of an MCP server's tool", () => {
       { type: "mcp_call", arguments: '{"q":"cats"}', output: 'search {"q":"cats"}' },
       { type: "message" },
     ]);
-    expect(accumulateWithClient(events).output).toEqual(output);
+    expect(accumulateWithClient(events).output).toEqual(output.map((item) => toVisibleItem(item)));
     expect((await readWithClient(events, true)).output).toHaveLength(4);
   });
 
@@ -134,6 +134,38 @@ describe("a call of an MCP server's tool", () => {
     // Model servers do not take back what is not JSON.
     expect(call).toMatchObject({ type: "function_call", arguments: '{"input":"{oops"}' });
     expect(shownOutputs(world, 1)).toEqual(["The call failed: The arguments are not valid JSON."]);
+  });
+
+  test("keeps its place before a tool whose input is checked, also when the turn is asked for once more", async () => {
+    const format = { type: "grammar", syntax: "regex", definition: "[0-9]+" };
+    const digits = { type: "custom", name: "digits", format };
+    const both = (input: string): Script => [
+      [
+        say.call(0, "search"),
+        say.args(0, '{"q":1}'),
+        say.call(1, "digits"),
+        say.args(1, input),
+        say.toolCalls,
+      ],
+    ];
+    const world = worldWith(both('{"input":"x"}'), both('{"input":"1"}'));
+    const events = await drain(world.respond({ tools: [docs, digits], stream: true }));
+    const { output } = world.stored();
+    expect(output).toMatchObject([
+      { type: "mcp_list_tools" },
+      { type: "mcp_call", status: "completed", arguments: '{"q":1}' },
+      { type: "custom_tool_call", input: "1", parallel_to: output[1]?.id },
+    ]);
+    expect(accumulateWithClient(events).output).toEqual(output.map((item) => toVisibleItem(item)));
+    expect(toldOf(events)).toEqual([
+      "1 added",
+      "1 mcp_call.in_progress",
+      '1 arguments.delta {"q":1}',
+      "1 arguments.done",
+      "1 mcp_call.completed",
+      "1 done",
+    ]);
+    expect(world.mcp.called).toHaveLength(1);
   });
 
   test("fails in the same way beside a tool whose input is checked", async () => {
@@ -274,7 +306,7 @@ describe("a call that is cut short while it is written", () => {
     expect(failed.output[1]).toMatchObject({ status: "incomplete", error: { code: 0 } });
     const told = tellResponse(failed);
     checkStream(told);
-    expect(told.at(-1)).toMatchObject({ response: { output: failed.output } });
+    expect(told.at(-1)).toMatchObject({ response: { output: toVisibleResponse(failed).output } });
     await world.run({ tools: [docs], previous_response_id: failed.id });
     expect(shownOutputs(world, 1)).toEqual(["Not carried out: the response ended before the call was made."]);
   });
@@ -353,7 +385,7 @@ test("whatever a model writes, the stream is legal and each call is carried out 
       );
       checkStream(events);
       const { output } = world.stored();
-      expect(accumulateWithClient(events).output).toEqual(output);
+      expect(accumulateWithClient(events).output).toEqual(output.map((item) => toVisibleItem(item)));
       const written = deltas.flatMap((delta) => {
         if (delta.kind !== "call" || (own && delta.name === "tool_1")) return [];
         const text = deltas.flatMap((other) =>

@@ -2,13 +2,12 @@ import type { McpListedTool, McpTool } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import { allowedOf, needsApproval } from "./tool-filter.ts";
 
-const listed = (name: string, readOnly?: boolean): McpListedTool => ({
+const listed = (name: string, read_only = false): McpListedTool => ({
   name,
-  description: null,
   input_schema: {},
-  annotations: readOnly === undefined ? null : { readOnlyHint: readOnly },
+  annotations: { read_only },
 });
-const tools = [listed("read", true), listed("write", false), listed("silent")];
+const tools = [listed("read", true), listed("write"), listed("silent")];
 const declared = (fields: Partial<McpTool>): McpTool => ({
   type: "mcp",
   server_label: "docs",

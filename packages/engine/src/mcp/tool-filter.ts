@@ -53,10 +53,7 @@ function isSaid({ tool_names: names, read_only: readOnly }: McpToolFilter): bool
 
 function matches(filter: McpToolFilter, tool: McpListedTool): boolean {
   const { tool_names: names, read_only: readOnly } = filter;
-  return (names?.includes(tool.name) ?? true) && (readOnly == null || readOnly === isReadOnly(tool));
-}
-
-/** What the server says of its tool; one that says nothing may write. */
-function isReadOnly({ annotations }: McpListedTool): boolean {
-  return (annotations as { readOnlyHint?: unknown } | null)?.readOnlyHint === true;
+  return (
+    (names?.includes(tool.name) ?? true) && (readOnly == null || readOnly === tool.annotations.read_only)
+  );
 }

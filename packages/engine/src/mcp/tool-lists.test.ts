@@ -9,7 +9,7 @@ const answer: Script = [[say.text("Done."), say.stop, say.usage(20, 5)]];
 
 function worldWith(...scripts: Script[]): EngineWorld {
   const world = new EngineWorld(...scripts);
-  world.mcp.servers.set(url, [fakeTool("search"), fakeTool("read", undefined, { readOnlyHint: true })]);
+  world.mcp.servers.set(url, [fakeTool("search"), fakeTool("read", undefined, true)]);
   return world;
 }
 
@@ -93,25 +93,44 @@ describe("a list of tools that was asked for with a filter, or of another server
   });
 });
 
-test("a list tells what it was asked for with, so that the next response is offered what it declares", async () => {
+test.for<[of: string, tool: object, error: object, names: string[]]>([
+  ["as the API tells it", { annotations: { read_only: true } }, {}, ["told"]],
+  ["as servers say it", { annotations: { readOnlyHint: true, title: "Told" } }, {}, ["told"]],
+  ["with both, of which the API's counts", { annotations: { read_only: false, readOnlyHint: true } }, {}, []],
+  ["of a tool that may write", { annotations: { read_only: false } }, {}, []],
+  ["with nulls", { description: null, annotations: null }, { error: null }, []],
+  ["without what may be left out", {}, {}, []],
+])("a list that a caller brings back is taken %s", async ([, tool, error, names]) => {
+  const world = worldWith(answer);
+  const tools = [{ name: "told", input_schema: {}, ...tool }];
+  const list = { type: "mcp_list_tools", id: "mcpl_1", server_label: "docs", tools, ...error };
+  await world.run({
+    tools: [{ ...docs, allowed_tools: { read_only: true } }],
+    input: [list, { role: "user", content: "hi" }],
+    store: false,
+  });
+  expect([world.mcp.listed.length, offered(world)]).toEqual([0, names]);
+});
+
+test("what a list was asked for with is stored with it, so that the next response is offered what it declares", async () => {
   const world = worldWith(answer, answer, answer, answer);
   const filter = { read_only: true };
   world.mcp.servers.set(`${url}?key=hunter2`, world.mcp.servers.get(url) ?? []);
   const first = await world.run({
     tools: [{ ...docs, server_url: `${url}?key=hunter2`, allowed_tools: filter }],
   });
-  expect(first.output[0]).toEqual({
+  const told = {
     type: "mcp_list_tools",
     id: expect.any(String),
     server_label: "docs",
-    server_url: url,
-    allowed_tools: filter,
     tools: [expect.objectContaining({ name: "read" })],
-    error: null,
-  });
+  };
+  const [stored] = world.stored().output;
+  expect([first.output[0], stored]).toEqual([told, { ...told, server_url: url, allowed_tools: filter }]);
   const whole = await world.run({ tools: [docs], previous_response_id: first.id });
-  expect([offered(world, 1), whole.output[0]]).toMatchObject([["search", "read"], { server_url: url }]);
-  expect(whole.output[0]).not.toHaveProperty("allowed_tools");
+  const [list] = world.responses.all().find(({ id }) => id === whole.id)?.output ?? [];
+  expect([offered(world, 1), list]).toMatchObject([["search", "read"], { server_url: url }]);
+  expect(list).not.toHaveProperty("allowed_tools");
   const elsewhere = { ...docs, server_url: "https://elsewhere.example.com/mcp" };
   world.mcp.servers.set(elsewhere.server_url, [fakeTool("other")]);
   const moved = await world.run({ tools: [elsewhere], previous_response_id: whole.id });

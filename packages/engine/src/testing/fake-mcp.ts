@@ -46,12 +46,13 @@ export class FakeMcp implements McpClient {
   };
 }
 
-/** A tool that answers with its name and its arguments, or as it is told to. */
+/** A tool that answers with its name and its arguments, or as it is told to; where nothing else is said, it may write. */
 export function fakeTool(
   name: string,
   answer: FakeTool["answer"] = (args) => ({ output: `${name} ${JSON.stringify(args)}` }),
-  annotations: unknown = null,
+  read_only = false,
 ): FakeTool {
   const input_schema = { type: "object", properties: { q: { type: "string" } } };
-  return { listed: { name, description: `Does ${name}.`, input_schema, annotations }, answer };
+  const listed = { name, description: `Does ${name}.`, input_schema, annotations: { read_only } };
+  return { listed, answer };
 }

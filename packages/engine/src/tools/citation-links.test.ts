@@ -58,7 +58,7 @@ describe("a citation of a page", () => {
     ],
     ["With a file 【1, 4】.", "With a file ([a.example](https://www.a.example/x))."],
     ["With a file 【4】【1】.", "With a file ([a.example](https://www.a.example/x))."],
-    ["Unknown 【9】", "Unknown 【9】"],
+    ["Unknown 【9】.", "Unknown."],
   ])("is a link in the text: %j becomes %j", (text, expected) => {
     expect(messageOf([text]).text).toBe(expected);
     expect(messageOf([...text]).text).toBe(expected);
@@ -87,10 +87,10 @@ describe("a citation of a page", () => {
           expect(Number(start)).toBeGreaterThanOrEqual(last);
           last = Number(end);
         }
-        // What is not a mark is kept, apart from spaces before marks.
+        // What is not a mark is kept, apart from spaces before marks; one that names nothing is left out.
         const links = /\(\[[^\]]+\]\([^()\s"\\]+\)\)/g;
         const bare = (value: string) => value.replace(/[ ]/g, "");
-        const marks = /【(?:[1-4]|1, 3)】/g;
+        const marks = /【(?:[1-47]|1, 3)】/g;
         expect(bare(message.text.replace(links, ""))).toBe(bare(text.replace(marks, "")));
         // Cut differently it is the same.
         expect(messageOf([text])).toEqual(message);

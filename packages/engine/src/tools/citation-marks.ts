@@ -13,6 +13,11 @@ export function readMark(text: string): string | undefined {
   return mark.exec(text)?.[1];
 }
 
+/** True for what stands between the brackets of a mark as the model was asked to write it; a longer number is a year. */
+export function isPlainMark(text: string): boolean {
+  return /^\d{1,3}$/.test(text);
+}
+
 /**
  * A text without the marks of passages and what was said about them. The numbers hold for one request: in another
  * they would name what was found there.

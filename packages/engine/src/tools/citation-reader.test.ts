@@ -48,7 +48,10 @@ describe("marks in a model's text", () => {
     ["As hosted 【2:0†b.md】", "As hosted<b>"],
     ["Named 【1†source】", "Named<a>"],
     ["Twice 【1,1】", "Twice<a>"],
-    ["Unknown 【9】 stays", "Unknown 【9】 stays"],
+    ["Unknown 【9】 is left out", "Unknown is left out"],
+    ["Unknown【12】【1】", "Unknown<a>"],
+    ["A number 【2026】 stays", "A number 【2026】 stays"],
+    ["Another form 【9†source】 stays", "Another form 【9†source】 stays"],
     ["Partly 【1, 9】 stays", "Partly 【1, 9】 stays"],
     ["A title 【注意】 stays 【1】", "A title 【注意】 stays<a>"],
     ["Never closed 【1", "Never closed 【1"],
@@ -102,5 +105,14 @@ describe("marks in a model's text", () => {
 
   test("mean nothing where the model was shown nothing", () => {
     expect(read(["See 【1】 ", "there"], new Sources())).toBe("See 【1】 there");
+  });
+
+  test("are left out where what they name is gone", () => {
+    const sources = new Sources();
+    sources.show(
+      [{ type: "file_search_call", id: "fs_1", status: "completed", queries: ["q"] }],
+      () => undefined,
+    );
+    expect(read(["See 【", "1", "】, there【2】."], sources)).toBe("See, there.");
   });
 });

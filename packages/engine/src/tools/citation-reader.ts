@@ -1,6 +1,6 @@
 import type { Logprob } from "@gateway/protocol";
 import type { ModelDelta } from "../model-delta.ts";
-import { readMark } from "./citation-marks.ts";
+import { isPlainMark, readMark } from "./citation-marks.ts";
 import type { Sources } from "./sources.ts";
 
 /** A bracket that is not closed within this many characters is text. */
@@ -10,7 +10,8 @@ const longestMark = 80;
  * Takes the marks of cited passages out of a model's text and puts annotations in their place, while it streams: for a
  * file a `file_citation`, for a page of the web a link to it and a `url_citation` that covers the link, which is the form
  * of the hosted API. Without `links` nothing is written in a mark's place. A mark may be cut anywhere: what may become one
- * is held back until it is known. Marks of unknown numbers stay text.
+ * is held back until it is known. A mark that names nothing is left out where it has exactly the form that models are asked
+ * for: what it named is gone, or never was. In any other form it stays text, and where the model was shown no search, all do.
  */
 export class CitationReader {
   readonly #sources: Sources;
@@ -28,7 +29,7 @@ export class CitationReader {
 
   /** The deltas with annotations for marks. Everything but text is passed on, behind the text that was before it. */
   pass(deltas: readonly ModelDelta[]): ModelDelta[] {
-    if (this.#sources.empty) return deltas as ModelDelta[];
+    if (!this.#sources.searched) return deltas as ModelDelta[];
     const passed: ModelDelta[] = [];
     for (const delta of deltas) {
       if (delta.kind === "text") this.#read(delta.text, delta.logprobs, passed);
@@ -64,9 +65,9 @@ export class CitationReader {
         this.#hold(text, from, open, passed);
         return;
       }
-      const numbers = length < 0 ? [] : this.#numbersIn(inside.slice(0, length));
+      const numbers = length < 0 ? undefined : this.#numbersIn(inside.slice(0, length));
       at = open + 1;
-      if (numbers.length === 0) continue;
+      if (numbers === undefined) continue;
       this.#pushText(text.slice(from, open).replace(/ $/, ""), passed);
       for (const number of numbers) this.#pushCitation(number, passed);
       from = at = open + length + 2;
@@ -80,12 +81,16 @@ export class CitationReader {
     this.#held = text.slice(keep);
   }
 
-  /** The numbers of a mark that all name a source; none where it is no mark. `4:0` means the first, as the hosted API writes it. */
-  #numbersIn(text: string): number[] {
+  /**
+   * The numbers of a mark that all name a source; none where it is to be left out, undefined where it is text. `4:0` means
+   * the first, as the hosted API writes it.
+   */
+  #numbersIn(text: string): number[] | undefined {
     const found = readMark(text);
-    if (found === undefined) return [];
+    if (found === undefined) return undefined;
     const numbers = found.split(/[,;]/).map((part) => Number(part.split(":", 1)[0]));
-    return numbers.every((number) => this.#sources.get(number) !== undefined) ? [...new Set(numbers)] : [];
+    if (numbers.every((number) => this.#sources.get(number) !== undefined)) return [...new Set(numbers)];
+    return isPlainMark(text) ? [] : undefined;
   }
 
   #pushText(text: string, passed: ModelDelta[]): void {

@@ -2,6 +2,7 @@ import type { Item, ResponseObject } from "@gateway/protocol";
 import { checkStream } from "@gateway/protocol/grammar";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { ModelDelta } from "../model-delta.ts";
 import { tellResponse } from "../tell-response.ts";
 import { drain, EngineWorld, say } from "../testing/engine-world.ts";
 import { passage } from "../testing/fake-knowledge.ts";
@@ -173,6 +174,119 @@ describe("calls of one turn that were carried out here", () => {
     await world.run({ tools: [asking], previous_response_id: second.id });
     const together = ["user", "+search", "+read", "-search", "-read"];
     expect([shown(world, 1), shown(world, 2).slice(0, 5)]).toEqual([together, together]);
+  });
+});
+
+describe("a call of the caller's in a turn with calls that run here", () => {
+  const look = { type: "function", name: "look" };
+  const note = { type: "custom", name: "note" };
+  const outputOf = ({ output }: ResponseObject, name: string) =>
+    output.flatMap((item) => {
+      if (!("call_id" in item) || !("name" in item) || item.name !== name) return [];
+      const type = item.type === "custom_tool_call" ? "custom_tool_call_output" : "function_call_output";
+      return [{ type, call_id: item.call_id, output: "seen" }];
+    });
+
+  test.for(["previous_response_id", "their caller"] as const)(
+    "goes back with them, behind them, in a response that follows by %s",
+    async (way) => {
+      const world = worldWith(calls("search", "look", "read", "note"), answer);
+      const tools = [docs, look, note];
+      const input = [{ role: "user", content: "hi" }];
+      const events = await drain(world.respond({ tools, input, stream: true }));
+      const first = world.stored();
+      expect(first.output.map(({ type }) => type)).toEqual([
+        "mcp_list_tools",
+        "mcp_call",
+        "function_call",
+        "mcp_call",
+        "custom_tool_call",
+      ]);
+      const mark = first.output[1]?.id;
+      expect(marksOf(first)).toEqual([undefined, undefined, mark, mark, mark]);
+      const added = events.flatMap((event) =>
+        event.type === "response.output_item.added" ? [event.item] : [],
+      );
+      expect(marksOf({ output: added } as ResponseObject)).toEqual(marksOf(first));
+      expect((await readWithClient(events, true)).output).toHaveLength(5);
+      const outputs = [...outputOf(first, "note"), ...outputOf(first, "look")];
+      await world.run({
+        tools,
+        ...(way === "previous_response_id" && { previous_response_id: first.id, input: outputs }),
+        ...(way === "their caller" && { store: false, input: [...input, ...first.output, ...outputs] }),
+      });
+      expect(shown(world, 1).slice(0, 5)).toEqual(["user", "+search", "+look", "+read", "+note"]);
+      expect(shown(world, 1).slice(5).toSorted()).toEqual(["-look", "-note", "-read", "-search"]);
+    },
+  );
+
+  test("says nothing of it where it comes before them, or in another turn", async () => {
+    const world = worldWith(calls("search"), calls("look", "note", "read"));
+    const { output } = await world.run({ tools: [docs, look, note] });
+    expect(output.map(({ type }) => type).slice(1)).toEqual([
+      "mcp_call",
+      "function_call",
+      "custom_tool_call",
+      "mcp_call",
+    ]);
+    expect(output.filter((item) => "parallel_to" in item)).toEqual([]);
+  });
+});
+
+describe("calls of one turn that need approval", () => {
+  const asking = { ...docs, require_approval: "always" };
+  const answers = ({ output }: ResponseObject, ...approved: boolean[]) =>
+    output
+      .filter(({ type }) => type === "mcp_approval_request")
+      .map(({ id }, place) => ({
+        type: "mcp_approval_response",
+        approval_request_id: id,
+        approve: approved[place] ?? false,
+      }));
+  const thinking: Script = [[say.reasoning("Both."), ...([calls("search", "read")].flat(2) as ModelDelta[])]];
+
+  test.for([
+    [true, false],
+    [false, true],
+  ] as const)("go back as the model wrote them, carried out and denied: %j", async ([first, second]) => {
+    const world = worldWith(thinking, answer, answer);
+    const question = await world.run({ tools: [asking] });
+    const input = answers(question, first, second);
+    const { id } = await world.run({ tools: [asking], previous_response_id: question.id, input });
+    const together = ["user", "reasoning", "+search", "+read", "-search", "-read"];
+    expect(shown(world, 1)).toEqual(together);
+    const outputs = itemsOf(world, 1).flatMap((item) =>
+      item.type === "function_call_output" ? [String(item.output).startsWith("Not carried out")] : [],
+    );
+    expect(outputs).toEqual([!first, !second]);
+    await world.run({ tools: [asking], previous_response_id: id });
+    expect(shown(world, 2).slice(0, 6)).toEqual(together);
+  });
+
+  test("do so where there is no room for one of them, and with words of the caller's behind them", async () => {
+    const world = worldWith(thinking, answer);
+    const question = await world.run({ tools: [asking] });
+    const input = [...answers(question, true, true), { role: "user", content: "Be quick." }];
+    const fields = { tools: [asking], previous_response_id: question.id, input, max_tool_calls: 1 };
+    await world.run(fields);
+    expect(shown(world, 1)).toEqual(["user", "reasoning", "+search", "+read", "-search", "-read", "user"]);
+  });
+
+  test("stay where they were carried out when the model has gone on before", async () => {
+    const world = worldWith(thinking, answer, answer);
+    const question = await world.run({ tools: [asking] });
+    const [one, other] = answers(question, true, true);
+    const second = await world.run({ tools: [asking], previous_response_id: question.id, input: [one] });
+    await world.run({ tools: [asking], previous_response_id: second.id, input: [other] });
+    expect(shown(world, 2)).toEqual([
+      "user",
+      "reasoning",
+      "+search",
+      "-search",
+      "assistant",
+      "+read",
+      "-read",
+    ]);
   });
 });
 

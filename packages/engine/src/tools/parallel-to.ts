@@ -49,9 +49,10 @@ interface ShownItem {
 
 /**
  * What a model is shown, in order: of the calls of one turn all come before their outputs, as the model wrote them. Calls
- * of which nothing says that they were made together stay apart.
+ * of which nothing says that they were made together stay apart. One that was approved of stands where it was asked for.
  */
-export function joinTurns(entries: readonly ShownItem[]): Item[] {
+export function joinTurns(given: readonly ShownItem[]): Item[] {
+  const entries = placeApproved(given);
   const ends = new Map<string, number>();
   for (const [place, { item }] of entries.entries()) ends.set(turnOf(item), place);
   const joined: Item[] = [];
@@ -70,6 +71,55 @@ export function joinTurns(entries: readonly ShownItem[]): Item[] {
     if (place >= end) joined.push(...outputs.splice(0));
   }
   return joined;
+}
+
+/**
+ * The items with what was carried out, or refused, once the caller had approved of it shown in the place of the request for
+ * that: it is part of the turn in which the model wrote it. Where the model has written more since the request, what
+ * it was told then of the call stays as it was.
+ */
+function placeApproved(entries: readonly ShownItem[]): readonly ShownItem[] {
+  const requests = new Map<string, { place: number; turn: number }>();
+  const placed = [...entries];
+  let turn = 0;
+  let answered = false;
+  for (const [place, { item, shown }] of entries.entries()) {
+    const request = requests.get(approvedOf(item) ?? "");
+    if (request !== undefined) {
+      const at = placed[request.place];
+      if (request.turn !== turn || at === undefined) continue;
+      placed[request.place] = { item: at.item, shown: [...at.shown, ...shown] };
+      placed[place] = { item, shown: [] };
+      continue;
+    }
+    if (isOfOthers(item) || isAnswer(item)) answered = true;
+    else if (answered && isOfTurn(item)) {
+      turn++;
+      answered = false;
+    }
+    if (item.type === "mcp_approval_request") requests.set(item.id, { place, turn });
+  }
+  return placed;
+}
+
+/** The id of the request for approval that an item is the outcome of, where it is one. */
+function approvedOf(item: Item): string | undefined {
+  if (item.type === "mcp_call") return item.approval_request_id ?? undefined;
+  // What the model is told of an approved call that there was no room for.
+  if (item.type === "function_call" || item.type === "function_call_output") return item.call_id;
+  return undefined;
+}
+
+/** True for what a caller answers a turn with. A search that was made here has its outcome behind it. */
+function isAnswer({ type }: Item): boolean {
+  return type === "mcp_approval_response" || (type.endsWith("_output") && type !== "tool_search_output");
+}
+
+/** True for what a model writes in its turn. */
+function isOfTurn({ type }: Item): boolean {
+  return (
+    type === "message" || type === "reasoning" || type === "mcp_approval_request" || type.endsWith("_call")
+  );
 }
 
 /** True for a message that is not the model's own: no turn goes on behind it. */

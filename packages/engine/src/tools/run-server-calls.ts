@@ -1,8 +1,10 @@
 import { type Item, newId, type ResponseEvent } from "@gateway/protocol";
 import { maxAtOnce } from "../call-budget.ts";
+import type { DivertedCall } from "../gated-call.ts";
+import { toJsonArguments } from "../is-json.ts";
+import { toFunctionName } from "../mcp/offered-names.ts";
 import type { OpenItem } from "../open-item.ts";
 import type { Run } from "../run.ts";
-import type { DivertedCall } from "../tool-gate.ts";
 import { openInTurn, placeInTurn, turnOf } from "./parallel-to.ts";
 import { type ServerCall, type ServerTool, ToolInputError } from "./server-tool.ts";
 import { toExchange } from "./sources.ts";
@@ -23,7 +25,7 @@ interface CarriedOut {
 }
 
 /**
- * Carries out the calls of a turn that are for this server: all at once, told of one after the other, or to their end
+ * Carries out the calls of a turn that are for this server, but those that are refused: all at once, told of one after the other, or to their end
  * where they were told of while they were written. A background response is stored after each that has ended, once those
  * still under way stand in it, too: whoever takes it up again carries out no more than these.
  */
@@ -37,7 +39,11 @@ export async function* runServerCalls(
   function* start(signal: AbortSignal): Generator<StartedCall> {
     let count = 0;
     let carried = 0;
-    for (const { key, name, args } of calls) {
+    for (const { key, name, args, refusal } of calls) {
+      if (refusal !== undefined) {
+        refused.push(...toExchange(newId("fc"), toFunctionName(name), toJsonArguments(args), refusal.reason));
+        continue;
+      }
       const tool = servers.get(name);
       const begun = run.builder.begun(key);
       if (begun !== undefined && tool !== undefined) {

@@ -54,6 +54,14 @@ describe("a model is shown calls and their outputs as those of functions", () =>
       [{ ...call("crm__find", {}), namespace: "crm" }, output("x")],
     ],
     [
+      "of a function that was found by itself, whose namespace is its own name",
+      [
+        { type: "function_call", call_id: "c", name: "find", namespace: "find", arguments: "{}" },
+        { type: "function_call_output", call_id: "c", output: "x" },
+      ],
+      [call("find", {}), output("x")],
+    ],
+    [
       "of a local shell, by the call's id",
       [
         {
@@ -64,6 +72,14 @@ describe("a model is shown calls and their outputs as those of functions", () =>
         { type: "local_shell_call_output", id: "c", output: '{"output":"x"}' },
       ],
       [call("local_shell", { command: ["ls"], env: {} }), { ...output('{"output":"x"}') }],
+    ],
+    [
+      "of a local shell, by call_id alone",
+      [
+        { type: "local_shell_call", call_id: "c", action: { type: "exec", command: ["ls"] } },
+        { type: "local_shell_call_output", call_id: "c", output: "x" },
+      ],
+      [call("local_shell", { command: ["ls"] }), output("x")],
     ],
     [
       "of a local shell, by the item's id",
@@ -153,6 +169,19 @@ describe("a model is shown calls and their outputs as those of functions", () =>
       call("shell_2", { commands: ["ls"] }),
       output("There was no output."),
     ]);
+  });
+
+  test("in a namespace of its own name where there is one", async () => {
+    const find = { type: "function", name: "find" };
+    const input = [
+      { type: "function_call", call_id: "c", name: "find", namespace: "find", arguments: "{}" },
+      { type: "function_call_output", call_id: "c", output: "x" },
+    ];
+    const offered = async (tools: object[]) => (await shown(input, tools))[0];
+    const space = { type: "namespace", name: "find", tools: [find] };
+    expect(await offered([find, space])).toMatchObject({ name: "find__find" });
+    expect(await offered([find])).toMatchObject({ name: "find" });
+    expect(await offered([{ type: "custom", name: "find" }])).toMatchObject({ name: "find" });
   });
 
   test("a search that another server made by itself with what it found, and not without", async () => {

@@ -45,11 +45,11 @@ function searchIdsIn(items: readonly Item[]): ReadonlyMap<Item, string> {
 }
 
 /**
- * What the model has said in a turn that is not over yet: its calls are answered, since servers want every call to be,
+ * What the model has thought and said in a turn that is not over yet: its calls are answered, since servers want every call to be,
  * though their outputs are still to come.
  */
 export function showPassed(output: readonly OutputItem[], clients: ReadonlyMap<string, ClientTool>): Item[] {
-  const said = output.filter(({ type }) => type !== "reasoning") as Item[];
+  const said = output as readonly Item[];
   return said
     .flatMap(openCallView(said, clients))
     .flatMap((item) =>
@@ -152,6 +152,8 @@ class OfferedNames {
     const offered = this.#names.get(keyOf(type, name, namespace));
     if (offered !== undefined) return offered;
     if (name === undefined) return nameOfType(type);
+    // A tool in no namespace that a search has found: its calls have its own name as one.
+    if (namespace === name) return this.of(type, name);
     return namespace == null ? name : toFlatName(namespace, name);
   }
 

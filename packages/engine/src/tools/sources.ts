@@ -4,6 +4,7 @@ import { WrittenFiles } from "../sandbox/file-links.ts";
 import { renderCodeCall } from "../sandbox/render-code-call.ts";
 import { renderWebCall } from "../web/render-web-call.ts";
 import { howToCite } from "./citation-marks.ts";
+import { isCutShort, searchCutShort } from "./cut-short.ts";
 
 /** What a mark in the model's text stands for: a passage of a file, or a page of the web. */
 export type Source = { fileId: string; filename: string } | { url: string; title: string };
@@ -34,12 +35,13 @@ const shownTypes: ReadonlySet<string> = new Set([
  */
 export class Sources {
   readonly #sources: Source[] = [];
+  #searched = false;
   /** Files that code has written, which links in the model's text may mean. */
   readonly files = new WrittenFiles();
 
-  /** True while no passage was shown: then there is nothing to cite. */
-  get empty(): boolean {
-    return this.#sources.length === 0;
+  /** True once the model was shown a search or a page: from then on its text may have marks. */
+  get searched(): boolean {
+    return this.#searched;
   }
 
   /** The source with a number, counted from 1. */
@@ -49,7 +51,7 @@ export class Sources {
 
   /**
    * The items as a model can be shown them: what has run here becomes a call of the function that `nameOf` gives for it,
-   * and its output. A search that came back without its results tells nothing and is left out.
+   * and its output. Of one that came back without its results the model is told what it asked for, and that these are gone.
    */
   show(items: readonly Item[], nameOf: NameOf): Item[] {
     if (!items.some(({ type }) => shownTypes.has(type))) return items as Item[];
@@ -59,14 +61,14 @@ export class Sources {
   #show(item: Item, nameOf: NameOf): Item[] {
     switch (item.type) {
       case "file_search_call": {
-        if (item.results == null && item.status !== "failed") return [];
+        this.#searched = true;
         const args = JSON.stringify({ queries: item.queries ?? [] });
         return toExchange(item.id, nameIn(nameOf, item.type), args, this.#render(item));
       }
       case "web_search_call": {
-        const shown = renderWebCall(item, (source) => this.#sources.push(source));
-        const name = nameIn(nameOf, item.type, item.action?.type ?? "search");
-        return shown === undefined ? [] : toExchange(item.id, name, shown.args, shown.output);
+        this.#searched = true;
+        const { args, output } = renderWebCall(item, (source) => this.#sources.push(source));
+        return toExchange(item.id, nameIn(nameOf, item.type, item.action?.type ?? "search"), args, output);
       }
       case "image_generation_call": {
         const { args, output } = renderImageCall(item);
@@ -82,9 +84,11 @@ export class Sources {
     }
   }
 
-  #render({ results }: FileSearchCallItem): string {
-    if (results == null)
+  #render({ results, status }: FileSearchCallItem): string {
+    if (results == null && status === "failed")
       return "The search failed. Answer without it, or say that the files could not be searched.";
+    if (results == null && isCutShort(status)) return searchCutShort;
+    if (results == null) return "What was found is no longer at hand, so nothing of it can be cited.";
     if (results.length === 0) return "Nothing was found.";
     const passages = results.map(({ file_id: fileId, filename, text }) => {
       const number = this.#sources.push({ fileId, filename });

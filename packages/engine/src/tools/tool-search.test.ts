@@ -81,6 +81,73 @@ describe("a search for tools that this server makes", () => {
     ]);
   });
 
+  test("gives calls of functions that it has found, and that are in no namespace, their own name as one", async () => {
+    const world = new EngineWorld(
+      [calls(0, "tool_search", { query: "mail" })],
+      [calls(1, "sendMail", { to: "a" })],
+      [calls(2, "clock", {})],
+      done,
+    );
+    const sent = { type: "function_call", namespace: "sendMail", name: "sendMail", arguments: '{"to":"a"}' };
+    const events = await drain(world.respond({ tools, stream: true }));
+    const told = events.flatMap((event) =>
+      "item" in event && event.item.type === "function_call" ? [event.item] : [],
+    );
+    expect(told).toMatchObject([{ ...sent, arguments: "" }, sent]);
+    const last = events.at(-1);
+    if (last === undefined || !("response" in last)) throw new Error("there is no terminal event");
+    expect(last.response.output.at(-1)).toMatchObject(sent);
+    // Found before, it is called at once; what was never to be loaded later is called without a namespace.
+    const outputs = last.response.output.flatMap((item) =>
+      item.type === "function_call"
+        ? [{ type: "function_call_output", call_id: item.call_id, output: "Sent." }]
+        : [],
+    );
+    const fields = { previous_response_id: last.response.id, tools };
+    const second = await world.run({ ...fields, input: outputs });
+    expect(second.output).toMatchObject([{ type: "function_call", name: "clock" }]);
+    expect(second.output[0]).not.toHaveProperty("namespace");
+    expect(world.model.seen[2]?.turn.items.slice(-2)).toMatchObject([
+      { type: "function_call", name: "sendMail" },
+      { type: "function_call_output", output: "Sent." },
+    ]);
+  });
+
+  test.for<[what: string, fields: Record<string, unknown>, namespace: string | undefined]>([
+    [
+      "that a choice names has it too, since it could have been found",
+      { tools, tool_choice: { type: "function", name: "sendMail" } },
+      "sendMail",
+    ],
+    [
+      "that is declared as to be loaded later and then as at hand has none",
+      { tools: [...tools, { type: "function", name: "sendMail" }] },
+      undefined,
+    ],
+    ["that nothing could find has none", { tools: [later("sendMail", "Sends an e-mail.")] }, undefined],
+    [
+      "that the caller's search has found has it",
+      {
+        tools: [{ type: "tool_search", execution: "client" }, later("sendMail", "Sends an e-mail.")],
+        input: [
+          { role: "user", content: "hi" },
+          { type: "tool_search_call", call_id: "c", execution: "client", arguments: {} },
+          { type: "tool_search_output", call_id: "c", tools: [{ type: "function", name: "sendMail" }] },
+        ],
+      },
+      "sendMail",
+    ],
+  ])("a call of a function %s", async ([, fields, namespace]) => {
+    const world = new EngineWorld([calls(0, "sendMail", { to: "a" })]);
+    const { output } = await world.run(fields);
+    expect(output).toMatchObject([{ type: "function_call", name: "sendMail" }]);
+    expect(output[0]).toEqual(
+      namespace === undefined
+        ? expect.not.objectContaining({ namespace: expect.anything() })
+        : expect.objectContaining({ namespace }),
+    );
+  });
+
   test("is remembered by the responses that follow", async () => {
     const world = new EngineWorld([calls(0, "tool_search", { query: "mail" })], done, done);
     const { id } = await world.run({ tools });

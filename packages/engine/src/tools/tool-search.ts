@@ -1,4 +1,4 @@
-import type { FunctionTool } from "@gateway/protocol";
+import { type FunctionTool, type Tool, toEchoedTool } from "@gateway/protocol";
 import type { DeferredTool } from "./client/open-client-tools.ts";
 import { OpenWholeCall } from "./client/open-whole-call.ts";
 import { RankedTexts } from "./client/rank-tools.ts";
@@ -112,7 +112,7 @@ function toText({ name: own, description, parameters, group }: FindableTool): st
 function toDeclared(found: readonly FindableTool[]): Record<string, unknown>[] {
   const told = new Set<string>();
   return found.flatMap(({ declared, group }) => {
-    if (group === undefined) return [{ ...declared }];
+    if (group === undefined) return [toEchoedTool(declared as Tool)];
     if (told.has(group.key)) return [];
     told.add(group.key);
     return [group.declare(found.filter((other) => other.group?.key === group.key))];

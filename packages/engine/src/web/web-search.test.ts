@@ -233,8 +233,10 @@ describe("a web search", () => {
       ],
     });
     expect(shown(world, 0)).toEqual([
-      expect.stringContaining(cats.url),
-      expect.stringMatching(/【1】 Cats[\s\S]*They sleep\./),
+      expect.stringContaining("no longer at hand"),
+      expect.stringContaining(`【1】 ${cats.url}`),
+      expect.stringMatching(/【2】 Cats[\s\S]*They sleep\./),
+      expect.stringContaining("no longer at hand"),
     ]);
   });
 

@@ -52,6 +52,32 @@ export function itemLookupContract(name: string, open: () => Store | Promise<Sto
       expect(await findItem(store, "acme", "message-1")).toEqual(older.input[0]);
     });
 
+    test("in one look-up wherever they are, each in the place that comes first", async () => {
+      const first = sampleRecord({ input: ["one"], answer: "two" });
+      const [asked, answered] = [first.input[0]?.id ?? "", first.response.output[0]?.id ?? ""];
+      const second = sampleRecord({ input: ["again", "own"], inputIds: [answered, "message-1"] });
+      for (const record of [first, second]) await store.responses.finish("acme", record);
+      const conversation = {
+        id: newId("conv"),
+        object: "conversation" as const,
+        created_at: 0,
+        metadata: {},
+      };
+      const put = second.input.map((item, index) => ({
+        ...item,
+        id: index === 0 ? "message-1" : "message-2",
+      }));
+      await store.conversations.create("acme", conversation, put);
+      const found = await store.responses.findItems("acme", ["message-2", answered, "message-1", asked]);
+      expect([...found]).toEqual([
+        ["message-2", put[1]],
+        [answered, first.response.output[0]],
+        ["message-1", second.input[1]],
+        [asked, first.input[0]],
+      ]);
+      expect(await store.responses.findItems("other", [...found.keys()])).toEqual(new Map());
+    });
+
     test("of a caller's id given twice in one request the later wins", async () => {
       const record = sampleRecord({ input: ["one", "two"], inputIds: ["same", "same"] });
       await store.responses.finish("acme", record);

@@ -1,35 +1,34 @@
 import { type Item, responseIdOfItem } from "@gateway/protocol";
 import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
 import type { BetterSQLite3Database } from "drizzle-orm/better-sqlite3";
+import { parseInSlices } from "./parse-in-slices.ts";
 import { conversationItems, foreignItems, responses } from "./schema.ts";
 
 /** Finds any stored items by their ids. */
-export type FindItems = (tenant: string, itemIds: readonly string[]) => Map<string, Item>;
+export type FindItems = (tenant: string, itemIds: readonly string[]) => Promise<Map<string, Item>>;
 
 /**
  * Prepares the look-up of items. An id may be in several places; the first that has it answers:
  *
- * 1. the response whose key it carries: the original;
+ * 1. the response whose key it carries, its output before its input: the original;
  * 2. the newest response it came to from outside;
  * 3. the newest conversation item. Items that responses put there were found above, unless the response
  *    was deleted.
+ *
+ * A client that keeps its history sends it whole with each request, so the input of each response has that of all
+ * before it. It is not read where the output has what is asked for, or the work would grow with the square of the turns.
  */
 export function prepareFindItems(orm: BetterSQLite3Database): FindItems {
   const { placeholder } = sql;
-  const content = { id: responses.id, response: responses.response, input: responses.input };
-  const original = orm
-    .select(content)
-    .from(responses)
-    .where(
-      and(
-        eq(responses.tenant, placeholder("tenant")),
-        eq(responses.id, placeholder("id")),
-        isNotNull(responses.response),
-      ),
-    )
-    .prepare();
+  const isOriginal = and(
+    eq(responses.tenant, placeholder("tenant")),
+    eq(responses.id, placeholder("id")),
+    isNotNull(responses.response),
+  );
+  const output = orm.select({ json: responses.response }).from(responses).where(isOriginal).prepare();
+  const input = orm.select({ json: responses.input }).from(responses).where(isOriginal).prepare();
   const foreign = orm
-    .select(content)
+    .select({ id: responses.id, response: responses.response, input: responses.input })
     .from(foreignItems)
     .innerJoin(responses, eq(responses.seq, foreignItems.responseSeq))
     .where(
@@ -51,50 +50,79 @@ export function prepareFindItems(orm: BetterSQLite3Database): FindItems {
     .limit(1)
     .prepare();
 
-  return (tenant, itemIds) => {
-    // Many references may go to one large response, which is parsed once.
-    const parsed = new Map<string, ParsedResponse>();
-    const find = (itemId: string): Item | undefined => {
-      const owner = responseIdOfItem(itemId);
-      const found =
-        owner && itemIn(parsed.get(owner) ?? keep(parsed, original.get({ tenant, id: owner })), itemId);
-      if (found) return found;
-      const row = inConversation.get({ tenant, itemId });
-      return (
-        itemIn(keep(parsed, foreign.get({ tenant, itemId })), itemId) ??
-        (row && (JSON.parse(row.item) as Item))
-      );
+  return async (tenant, itemIds) => {
+    const found = new Map<string, Item>();
+    const missing = () => itemIds.filter((itemId) => !found.has(itemId));
+    const take = (items: ReadonlyMap<string, Item>, wanted: readonly string[]) => {
+      for (const itemId of wanted) {
+        const item = items.get(itemId);
+        if (item !== undefined && !found.has(itemId)) found.set(itemId, item);
+      }
     };
-    const items = new Map<string, Item>();
-    for (const itemId of itemIds) {
-      const item = find(itemId);
-      if (item) items.set(itemId, item);
+
+    for (const [statement, itemsOf] of [
+      [output, outputOf],
+      [input, listOf],
+    ] as const) {
+      const owners = byOwner(missing());
+      const rows = [...owners.keys()].flatMap((id) => {
+        const json = statement.get({ tenant, id })?.json;
+        return json == null ? [] : [{ id, json }];
+      });
+      const parsed = await parseInSlices(rows.map(({ json }) => json));
+      for (const [index, { id }] of rows.entries())
+        take(lastById(itemsOf(parsed[index])), owners.get(id) ?? []);
     }
-    return items;
+
+    // Many of them may have come to one large response, which is parsed once.
+    const receivers = new Map<string, { response: string; input: string; wanted: string[] }>();
+    for (const itemId of missing()) {
+      const row = foreign.get({ tenant, itemId });
+      if (row?.response == null || row.input === null) continue;
+      const receiver = receivers.get(row.id) ?? { response: row.response, input: row.input, wanted: [] };
+      receivers.set(row.id, receiver);
+      receiver.wanted.push(itemId);
+    }
+    for (const { response, input: text, wanted } of receivers.values()) {
+      const [whole, list] = await parseInSlices([response, text]);
+      take(lastById(outputOf(whole)), wanted);
+      take(lastById(listOf(list)), wanted);
+    }
+
+    for (const itemId of missing()) {
+      const row = inConversation.get({ tenant, itemId });
+      if (row) found.set(itemId, JSON.parse(row.item) as Item);
+    }
+    return new Map(itemIds.flatMap((itemId) => toEntry(itemId, found.get(itemId))));
   };
 }
 
-interface ParsedResponse {
-  output: Item[];
-  input: Item[];
+/** The ids that say which response they are of, by that. */
+function byOwner(itemIds: readonly string[]): Map<string, string[]> {
+  const owners = new Map<string, string[]>();
+  for (const itemId of itemIds) {
+    const owner = responseIdOfItem(itemId);
+    if (owner === undefined) continue;
+    const ids = owners.get(owner);
+    if (ids) ids.push(itemId);
+    else owners.set(owner, [itemId]);
+  }
+  return owners;
 }
 
-/** Parses a row, or takes it from those that were parsed before. */
-function keep(
-  parsed: Map<string, ParsedResponse>,
-  row: { id: string; response: string | null; input: string | null } | undefined,
-): ParsedResponse | undefined {
-  if (row?.response == null || row.input === null) return undefined;
-  const known = parsed.get(row.id);
-  if (known) return known;
-  const { output } = JSON.parse(row.response) as { output: Item[] };
-  const response = { output, input: JSON.parse(row.input) as Item[] };
-  parsed.set(row.id, response);
-  return response;
+function outputOf(response: unknown): Item[] {
+  return (response as { output: Item[] }).output;
 }
 
-/** The last item of that id: where a caller gave one twice, the later one counts. */
-function itemIn(response: ParsedResponse | undefined, itemId: string): Item | undefined {
-  const isIt = ({ id }: Item): boolean => id === itemId;
-  return response?.output.findLast(isIt) ?? response?.input.findLast(isIt);
+function listOf(input: unknown): Item[] {
+  return input as Item[];
+}
+
+/** The items by their ids: where a caller gave one twice, the later one counts. */
+function lastById(items: readonly Item[]): Map<string, Item> {
+  return new Map(items.map((item) => [item.id, item]));
+}
+
+function toEntry(itemId: string, item: Item | undefined): [string, Item][] {
+  return item === undefined ? [] : [[itemId, item]];
 }

@@ -91,7 +91,7 @@ export const errorCases: readonly Case[] = [
         expect: {
           refused: {
             status: 429,
-            type: "rate_limit_error",
+            type: "requests",
             code: "rate_limit_exceeded",
             param: null,
             message: expect.stringContaining("Slow down."),

@@ -18,7 +18,6 @@ const list = (server_label: string, ...names: string[]) => ({
   type: "mcp_list_tools",
   server_label,
   tools: names.map((name) => ({ name })),
-  error: null,
 });
 const found = (server_label: string, text: string) => ({
   type: "mcp_call",

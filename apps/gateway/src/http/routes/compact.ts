@@ -3,6 +3,7 @@ import { type CompactedResponse, parseCompactRequest } from "@gateway/protocol";
 import type { AppContext, AppDeps } from "../context.ts";
 import { toHeaderList } from "../create-call.ts";
 import { parseForModel } from "../parse-for-model.ts";
+import { passLimits } from "../pass-limits.ts";
 import { readJson } from "../read-json.ts";
 import { openRequestScope } from "../request-scope.ts";
 import type { Handler } from "../route-table.ts";
@@ -18,6 +19,7 @@ export function create(deps: AppDeps): Handler {
     if (ignored.length > 0) c.header("x-gateway-ignored", toHeaderList(ignored));
 
     const scope = openRequestScope(c, deps.metrics);
+    scope.onLimits = passLimits(c);
     const compacted = await measured(c, deps, request.model, () =>
       compactWindow(request, scope, deps.engine),
     );

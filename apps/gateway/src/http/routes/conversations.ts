@@ -1,17 +1,14 @@
+import { toConversationItems } from "@gateway/engine";
 import {
   type ConversationObject,
   createConversation,
   createItems,
-  type InputItem,
   type Item,
-  itemPrefix,
   newId,
   notFound,
   pageQuery,
   toListObject,
-  toStoredItem,
   toVisibleItem,
-  unprocessable,
   updateConversation,
   validate,
 } from "@gateway/protocol";
@@ -30,7 +27,8 @@ export function create({ config, engine }: AppDeps): Handler {
       created_at: Math.floor(engine.now() / 1000),
       metadata: body.metadata ?? {},
     };
-    await engine.conversations.create(c.get("tenant"), conversation, withIds(body.items ?? []));
+    const items = await toConversationItems(body.items ?? [], c.get("tenant"), engine.responses);
+    await engine.conversations.create(c.get("tenant"), conversation, items);
     return c.json(conversation);
   };
 }
@@ -78,7 +76,8 @@ export function addItems({ config, engine }: AppDeps): Handler {
   return async (c) => {
     const body = validate(createItems, await readJson(c, config.requests));
     const show = visible(c);
-    const added = await engine.conversations.append(c.get("tenant"), idOf(c), withIds(body.items));
+    const items = await toConversationItems(body.items, c.get("tenant"), engine.responses);
+    const added = await engine.conversations.append(c.get("tenant"), idOf(c), items);
     if (!added) throw unknownConversation(c);
     return c.json(toListObject({ data: added.map(show), hasMore: false }));
   };
@@ -107,24 +106,6 @@ export function removeItem({ engine }: AppDeps): Handler {
 function visible(c: AppContext): (item: Item) => Item {
   const include = readInclude(c);
   return (item) => toVisibleItem(item, include);
-}
-
-/** Items as they are stored: each with an id, none a mere reference, no id twice. */
-function withIds(items: readonly InputItem[]): Item[] {
-  const ids = new Set<string>();
-  return items.map((item, index) => {
-    if (item.type === "item_reference") {
-      throw unprocessable("A conversation takes whole items, not references.", {
-        param: `items[${index}].type`,
-        code: "unsupported_value",
-      });
-    }
-    const id = item.id ? item.id : newId(itemPrefix(item.type));
-    if (ids.has(id))
-      throw unprocessable(`Duplicate item found with id ${id}.`, { param: `items[${index}].id` });
-    ids.add(id);
-    return toStoredItem(item, id);
-  });
 }
 
 function idOf(c: AppContext): string {

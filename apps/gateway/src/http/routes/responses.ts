@@ -18,6 +18,7 @@ import type { AppContext, AppDeps } from "../context.ts";
 import { openCreateCall, toHeaderList } from "../create-call.ts";
 import { drain } from "../drain.ts";
 import { sendEvents } from "../event-stream.ts";
+import { passLimits } from "../pass-limits.ts";
 import { readInclude } from "../read-include.ts";
 import { readJson } from "../read-json.ts";
 import { abortWhenGone } from "../request-scope.ts";
@@ -44,6 +45,7 @@ export function create(deps: AppDeps): Handler {
     if (ignored.length > 0) c.header("x-gateway-ignored", toHeaderList(ignored));
 
     abortWhenGone(c, scope.abort);
+    scope.onLimits = passLimits(c);
     const obfuscate = request.stream_options?.include_obfuscation !== false;
     const follow = (id: string) => sendStored(c, deps, id, { obfuscate, include: request.include });
     async function make(run: KeyedRun | undefined): Promise<Response> {

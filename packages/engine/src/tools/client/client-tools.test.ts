@@ -61,14 +61,7 @@ describe("a call of a tool that the caller runs is told as an item of its own", 
       {
         type: "local_shell_call",
         id: expect.stringMatching(/^lsh_/),
-        action: {
-          type: "exec",
-          command: ["ls", "-l"],
-          env: {},
-          timeout_ms: null,
-          user: null,
-          working_directory: "/tmp",
-        },
+        action: { type: "exec", command: ["ls", "-l"], env: {}, working_directory: "/tmp" },
       },
       whole,
     ],
@@ -209,11 +202,6 @@ describe("a call of a tool that the caller runs is told as an item of its own", 
     );
     expect(world.model.seen[0]?.turn.tools.map(({ name }) => name)).toEqual(["shell", "shell_2"]);
     expect(response.output.map(({ type }) => type)).toEqual(["function_call", "shell_call"]);
-  });
-
-  test("while a call that nobody declared stays a function call", async () => {
-    const { response } = await run({ tools: [custom] }, calls(["other", "{}"]));
-    expect(response.output).toMatchObject([{ type: "function_call", name: "other" }]);
   });
 });
 
@@ -500,6 +488,24 @@ describe("tool_choice", () => {
     const required = { previous_response_id: id, tool_choice: "required" };
     await expect(world.respond(required).next()).rejects.toMatchObject({ status: 422, param: "tool_choice" });
   });
+});
+
+test.for<[written: object, action: object]>([
+  [{ command: "ls" }, { command: ["bash", "-lc", "ls"], env: {} }],
+  [
+    { command: ["ls"], env: null, timeout_ms: null, user: null, working_directory: null },
+    { command: ["ls"], env: {} },
+  ],
+  [
+    { command: ["ls"], env: { A: "1" }, timeout_ms: 5, user: "me", working_directory: "/a" },
+    { command: ["ls"], env: { A: "1" }, timeout_ms: 5, user: "me", working_directory: "/a" },
+  ],
+])("a local shell's action has only what is said of it: %j", async ([written, action]) => {
+  const { events, response } = await run({ tools: [local] }, calls(["local_shell", JSON.stringify(written)]));
+  const told = events.flatMap((event) => ("item" in event ? [event.item] : []));
+  for (const item of [...told, ...response.output])
+    expect(item.type === "local_shell_call" && item.action).toEqual({ type: "exec", ...action });
+  expect(told).toHaveLength(2);
 });
 
 describe("what the context adds", () => {

@@ -44,6 +44,25 @@ describe("a turn's calls", () => {
     expect(await findComplaint(gateWith(["", "xx"]), policy)).toBeUndefined();
   });
 
+  test("that are wrong twice fail for good: a client that asks again would pay for the same", async () => {
+    expect(await findComplaint(gateWith(["y"]), policy)).toMatchObject({ error: { isFinal: true } });
+    expect(await findComplaint(gateWith(["y"], 0), policy)).toMatchObject({ error: { isFinal: true } });
+    const silent = new ToolGate({ ...policy, choice: "required" });
+    silent.pass([{ kind: "finish", reason: "stop" }]);
+    expect(await findComplaint(silent, { ...policy, choice: "required" })).toMatchObject({
+      error: { code: "tool_choice_not_honored", isFinal: true },
+    });
+    const unknown = new ToolGate(policy);
+    unknown.pass([
+      { kind: "call", key: 0, callId: "call_0", name: "zzz" },
+      { kind: "finish", reason: "tool_calls" },
+    ]);
+    expect(await findComplaint(unknown, policy)).toMatchObject({
+      error: { code: "unknown_tool_called", isFinal: true },
+      bearable: "with calls",
+    });
+  });
+
   test("are checked with one effort for all of them", async () => {
     const inputs = Array.from({ length: 20 }, () => "x".repeat(1000));
     expect(await findComplaint(gateWith(inputs), policy, { steps: 3_000_000 })).toBeUndefined();

@@ -28,6 +28,9 @@ interface SingleTool {
   param: string;
   /** True for one that waits until a search finds it. */
   waits: boolean;
+  /** True for one that a search is to find, or has found. */
+  deferred: boolean;
+  found: boolean;
 }
 
 /** A tool that is not offered before a search has found it. */
@@ -55,9 +58,11 @@ export function openClientTools(toolbox: Toolbox, onFault: (message: string) => 
   const singles = new Map<string, SingleTool>();
   for (const single of toolbox.tools.flatMap((placed) => toSingles(placed, toolbox))) {
     const key = keyOf(single);
-    // Declaring a tool again does not undo that it was found.
-    const waits = single.waits && singles.get(key)?.waits !== false;
-    singles.set(key, { ...single, waits });
+    const before = singles.get(key);
+    // Declaring a tool again does not undo that it was found, nor finding it that it was to be found.
+    const waits = single.waits && before?.waits !== false;
+    const deferred = single.deferred || (single.found && before?.deferred === true);
+    singles.set(key, { ...single, waits, deferred });
   }
   boundGrammars([...singles.values()]);
   const opened: OpenedTools = { clients: new Map(), deferred: [] };
@@ -94,15 +99,21 @@ function boundGrammars(singles: readonly SingleTool[]): void {
 function toSingles(placed: PlacedTool, { found, searches }: Toolbox): SingleTool[] {
   const { declared, param } = placed;
   if (!isClientTool(declared)) return [];
-  const waits = (single: SingleTool["declared"]) =>
-    searches && !found.has(placed) && "defer_loading" in single && single.defer_loading === true;
-  if (declared.type !== "namespace")
-    return [{ declared, namespace: undefined, param, waits: waits(declared) }];
+  const wasFound = found.has(placed);
+  const loading = (single: SingleTool["declared"]) => {
+    const defers = "defer_loading" in single && single.defer_loading === true;
+    return {
+      waits: searches && !wasFound && defers,
+      deferred: (searches || wasFound) && defers,
+      found: wasFound,
+    };
+  };
+  if (declared.type !== "namespace") return [{ declared, namespace: undefined, param, ...loading(declared) }];
   return declared.tools.map((inner, index) => ({
     declared: inner,
     namespace: declared,
     param: `${param}.tools[${index}]`,
-    waits: waits(inner),
+    ...loading(inner),
   }));
 }
 
@@ -127,13 +138,16 @@ export function nameOfType(type: string): string {
 }
 
 function openTool(
-  { declared, namespace, param }: SingleTool,
+  { declared, namespace, param, deferred }: SingleTool,
   offered: string,
   onFault: (message: string) => void,
 ): ClientTool {
   switch (declared.type) {
     case "function":
-      return openFunctionTool(withContext(declared, namespace), offered, namespace?.name);
+      return openFunctionTool(withContext(declared, namespace), offered, {
+        namespace: namespace?.name,
+        deferred,
+      });
     case "custom":
       return openCustomTool(withContext(declared, namespace), {
         offered,

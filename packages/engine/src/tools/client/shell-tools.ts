@@ -49,16 +49,17 @@ export function openShellTool(environment: unknown, offered: string): ClientTool
 
 function readLocalShell(args: string) {
   const { command, env, timeout_ms, user, working_directory, workdir } = readArguments(args);
-  const action = validate(callActions.localShellAction, {
+  const directory = working_directory ?? workdir;
+  // What is not said is left out here, as the API does: strict clients refuse nulls.
+  return validate(callActions.localShellAction, {
     type: "exec",
     // Small models write the line they would type.
     command: typeof command === "string" ? ["bash", "-lc", command] : command,
     env: env ?? {},
-    timeout_ms: timeout_ms ?? null,
-    user: user ?? null,
-    working_directory: working_directory ?? workdir ?? null,
+    ...(timeout_ms != null && { timeout_ms }),
+    ...(user != null && { user }),
+    ...(directory != null && { working_directory: directory }),
   });
-  return { ...action, env: action.env ?? {} };
 }
 
 function readShell(args: string) {
