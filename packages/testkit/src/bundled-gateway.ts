@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -21,8 +22,10 @@ const app = join(repoRoot, "apps", "gateway");
 const packages = join(repoRoot, "packages");
 /** Beside the compile cache of the source: nothing else is ignored by git and found by its owner's clean-up. */
 const bundles = join(app, "node_modules", ".cache", "bundles");
-/** Bundles that nobody can be using any more. */
-const tooOldMs = 60 * 60 * 1000;
+/** A bundle that nobody has asked for in a day is removed, for nobody can be using it any more. */
+const unusedMs = 24 * 60 * 60 * 1000;
+/** Each is some 25 MB. */
+const mostBundles = 20;
 
 /** A program, and what its environment is to have besides. */
 export interface GatewayProgram {
@@ -46,6 +49,8 @@ export function bundledGateway(): Promise<GatewayProgram> {
 async function openBundle(): Promise<GatewayProgram> {
   const dir = join(bundles, hashOfSources());
   if (!existsSync(dir)) await makeBundle(dir);
+  const now = new Date();
+  utimesSync(dir, now, now);
   // What a gateway has compiled is kept for the next one that starts.
   return { entry: join(dir, "gateway.js"), env: { NODE_COMPILE_CACHE: join(dir, ".compiled") } };
 }
@@ -61,7 +66,7 @@ async function makeBundle(dir: string): Promise<void> {
     rmSync(draft, { recursive: true, force: true });
     if (!existsSync(dir)) throw error;
   }
-  removeOld();
+  removeUnused();
 }
 
 /** Links the packages that would be installed beside the bundle to where this workspace has them. */
@@ -80,11 +85,16 @@ function linkInstalled(dir: string): void {
   }
 }
 
-function removeOld(): void {
-  for (const name of readdirSync(bundles)) {
+function removeUnused(): void {
+  const made = readdirSync(bundles).map((name) => {
     const path = join(bundles, name);
-    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY);
-    if (age > tooOldMs) rmSync(path, { recursive: true, force: true });
+    // Another process may be removing the same.
+    return { path, askedFor: statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0 };
+  });
+  made.sort((a, b) => b.askedFor - a.askedFor);
+  for (const [place, { path, askedFor }] of made.entries()) {
+    if (place < mostBundles && Date.now() - askedFor < unusedMs) continue;
+    rmSync(path, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
@@ -102,6 +112,7 @@ function hashOfSources(): string {
     }
   }
   noteFile(join(repoRoot, "pnpm-lock.yaml"));
+  noteFile(join(app, "package.json"));
   return hash.digest("hex").slice(0, 24);
 
   function noteFile(path: string): void {
