@@ -45,7 +45,7 @@ describe("white space alone", () => {
     expect(builder.response.output).toMatchObject([{ content: [{ text: "Done." }] }]);
   });
 
-  test("is kept before words, a refusal, a citation or a thought, and as a whole answer", () => {
+  test("is kept before words, a refusal or a citation, and as a whole answer", () => {
     expect(itemsOf([[say.text("\n")], [say.text("Hi"), ...call]])).toEqual(["message \nHi", "function_call"]);
     expect(itemsOf([call, [say.text("\n"), say.text("Hi")]])).toEqual(["function_call", "message \nHi"]);
     expect(itemsOf([[say.text("\n"), say.refusal("No.")]])).toEqual(["message \n|No."]);
@@ -54,15 +54,32 @@ describe("white space alone", () => {
       annotation: { type: "file_citation", file_id: "file-1", filename: "a.txt", index: 0 },
     };
     expect(itemsOf([[say.text("\n"), file, ...call]])).toEqual(["message \n", "function_call"]);
-    expect(itemsOf([[say.reasoning("a"), say.text("\n"), say.reasoning("b")]])).toEqual([
-      "reasoning a",
-      "message \n",
-      "reasoning b",
-    ]);
     expect(itemsOf([[say.text(" ")]])).toEqual(["message  "]);
     expect(itemsOf([[say.text(" ")]], { status: "incomplete", reason: "max_output_tokens" })).toEqual([
       "message  ",
     ]);
+  });
+
+  test("before a thought is no item, and not part of one behind it", () => {
+    const thoughts = [say.reasoning("a"), say.text("\n"), say.reasoning("b")];
+    expect(itemsOf([thoughts, call])).toEqual(["reasoning ab", "function_call"]);
+    expect(itemsOf([thoughts, [say.text("Hi")]])).toEqual(["reasoning ab", "message Hi"]);
+    expect(itemsOf([thoughts, [say.text(" "), say.text("Hi")]])).toEqual(["reasoning ab", "message  Hi"]);
+    expect(itemsOf([thoughts, [say.refusal("No.")]])).toEqual(["reasoning ab", "message No."]);
+    expect(itemsOf([[say.text(" ".repeat(300)), say.reasoning("a"), say.text("Hi")]])).toEqual([
+      "reasoning a",
+      "message Hi",
+    ]);
+    expect(itemsOf([[say.text("Hi"), say.reasoning("a"), say.text("\n")]])).toEqual([
+      "message Hi",
+      "reasoning a",
+    ]);
+  });
+
+  test("around thoughts is the answer where there is nothing else", () => {
+    const thoughts = [say.reasoning("a"), say.text("\n"), say.reasoning("b")];
+    expect(itemsOf([thoughts])).toEqual(["reasoning ab", "message \n"]);
+    expect(itemsOf([[say.text("\n"), ...thoughts, say.text(" ")]])).toEqual(["reasoning ab", "message  "]);
   });
 
   test("keeps its log probabilities", () => {
@@ -85,7 +102,7 @@ describe("white space alone", () => {
   });
 });
 
-test("words are never held back, and none of a text without calls is lost", () => {
+test("words are never held back, and none of a text without calls and thoughts is lost", () => {
   const piece = fc.stringMatching(/^[a \n]{1,4}$/);
   fc.assert(
     fc.property(fc.array(piece, { minLength: 1 }), (pieces) => {

@@ -25,17 +25,18 @@ const longestBlank = 256;
  * The items that the model writes: each of its deltas goes to the one it belongs to, which is opened where there is none.
  * Items come one after the other, but a call whose arguments are still unfinished stays open: see {@link TurnCalls}.
  *
- * White space alone opens no message: it is held back until something else comes. Many models write a line break or two
- * before a call, and clients would show that as an empty message.
+ * White space alone opens no message: it is held back until something else comes. Words keep it; before a call or a
+ * thought it is dropped, unless the answer consists of nothing else. Many models write a line break or two there, and
+ * clients would show that as an empty message.
  */
 export class TurnItems {
   readonly calls: TurnCalls;
   /** The last item, where it is no call: the only one of these that is open. */
   #current: OpenMessage | OpenReasoning | undefined;
-  /** White space that is held back; never while a message is open. */
-  #blank: { text: string; logprobs: Logprob[] } | undefined;
-  /** Whether the turn has brought a call. */
-  #called = false;
+  /** White space that is held back; never while a message is open. What came before a thought is `over`. */
+  #blank: { text: string; logprobs: Logprob[]; over: boolean } | undefined;
+  /** Whether the turn has brought a message or a call. */
+  #answered = false;
   readonly #add: AddItem;
   readonly #response: TurnItemsOpening["response"];
   readonly #seal: SealText | undefined;
@@ -62,7 +63,7 @@ export class TurnItems {
         break;
       case "call":
         this.#blank = undefined;
-        this.#called = true;
+        this.#answered = true;
         this.calls.open(delta);
         break;
       case "refusal":
@@ -78,44 +79,44 @@ export class TurnItems {
 
   /**
    * Closes what is open at the end of the turn; keys of calls may come again in the next. White space is the answer where
-   * nothing else was said (`last`), but not beside calls.
+   * the `last` turn has brought nothing else but thoughts.
    */
   close(status: ItemStatus, last: boolean): void {
-    if (last && !this.#called) this.#tellBlank();
+    if (last && !this.#answered && this.#blank !== undefined) {
+      this.#blank.over = false;
+      this.#message();
+    }
     this.#blank = undefined;
-    this.#called = false;
+    this.#answered = false;
     this.#closeCurrent(status);
     this.calls.closeAll(status);
   }
 
   /** Text where no message is open. */
   #begin(text: string, logprobs: Logprob[]): void {
-    const held = this.#blank;
+    const held = this.#blank?.over ? undefined : this.#blank;
     if (/\S/.test(text) || (held?.text.length ?? 0) >= longestBlank) this.#message().text(text, logprobs);
-    else if (held === undefined) this.#blank = { text, logprobs: [...logprobs] };
+    else if (held === undefined) this.#blank = { text, logprobs: [...logprobs], over: false };
     else {
       held.text += text;
       held.logprobs.push(...logprobs);
     }
   }
 
-  #tellBlank(): void {
-    if (this.#blank !== undefined) this.#message();
-  }
-
-  /** The message that is open, or another one, which begins with what was held back. */
+  /** The message that is open, or another one, which begins with what was held back since the last thought. */
   #message(): OpenMessage {
     if (this.#current instanceof OpenMessage) return this.#current;
     const message = this.#next("message", (id, index, emit) => new OpenMessage(id, index, emit));
     this.#current = message;
+    this.#answered = true;
     const blank = this.#blank;
     this.#blank = undefined;
-    if (blank !== undefined) message.text(blank.text, blank.logprobs);
+    if (blank !== undefined && !blank.over) message.text(blank.text, blank.logprobs);
     return message;
   }
 
   #reasoning(): OpenReasoning {
-    this.#tellBlank();
+    if (this.#blank !== undefined) this.#blank.over = true;
     if (this.#current instanceof OpenReasoning) return this.#current;
     const summarize = this.#response.reasoning.summary != null;
     const reasoning = this.#next(

@@ -24,10 +24,13 @@ const userLocation = z.looseObject({
 });
 
 const contextSize = z.enum(["low", "medium", "high"]).nullish();
+/** Documented for the preview alone, but taken with either. */
+const contentTypes = z.array(z.enum(["text", "image"])).nullish();
 
 const webSearchTool = z.looseObject({
   type: z.enum(webSearchTypes),
   filters: z.looseObject({ allowed_domains: domains, blocked_domains: domains }).nullish(),
+  search_content_types: contentTypes,
   search_context_size: contextSize,
   user_location: userLocation.nullish(),
   /** False: nothing is fetched for the answer but what the search engine says. */
@@ -36,7 +39,7 @@ const webSearchTool = z.looseObject({
 
 const webSearchPreviewTool = z.looseObject({
   type: z.enum(webSearchPreviewTypes),
-  search_content_types: z.array(z.enum(["text", "image"])).nullish(),
+  search_content_types: contentTypes,
   search_context_size: contextSize,
   user_location: userLocation.nullish(),
 });

@@ -63,12 +63,15 @@ describe("a tool that needs a service", () => {
       { type: "image_generation", action: "edit" },
       { type: "web_search_preview", search_content_types: ["text", "image"] },
       { type: "web_search_preview", search_content_types: ["text"] },
+      { type: "web_search", search_content_types: ["image"] },
+      { type: "web_search", search_content_types: ["text"] },
     ];
     expect(parse({ tools }).ignored).toEqual([
       "tools[0].input_image_mask",
       "tools[0].input_fidelity",
       "tools[1].type=image_generation",
       "tools[2].search_content_types",
+      "tools[4].search_content_types",
     ]);
   });
 

@@ -102,6 +102,7 @@ export {
 } from "./hosted-tools.ts";
 export { itemIdOf, itemPrefix, newFileId, newId, responseIdOfItem } from "./ids.ts";
 export { type InputTokens, parseCountRequest } from "./input-tokens.ts";
+export { within } from "./integer.ts";
 export {
   type CompactionItem,
   type FileSearchCallItem,

@@ -63,6 +63,8 @@ const fileSearchResult = z.looseObject({
   score: z.number(),
   text: z.string(),
   attributes: attributes.nullish(),
+  /** Told by the API, though not documented. */
+  vector_store_id: z.unknown().optional(),
 });
 
 /** A search that this server made. Sent back without its results it still tells the model what was asked. */

@@ -4,6 +4,7 @@ import { noServices, type Services, withoutEffectIn } from "./hosted-tools.ts";
 import { listIgnoredInside } from "./list-ignored-inside.ts";
 import { listReplacedTools } from "./list-replaced-tools.ts";
 import { toolsOf } from "./placed-tools.ts";
+import { toShownName } from "./to-shown-name.ts";
 import { isOffered } from "./tools.ts";
 
 /** Something in a request that is accepted but will have no effect. */
@@ -47,7 +48,7 @@ export function listIgnored(
   const ignored: Ignored[] = [];
   for (const param of Object.keys(request)) {
     const documented = withoutEffect.has(param);
-    if (documented || !knownFields.has(param)) ignored.push({ param, documented });
+    if (documented || !knownFields.has(param)) ignored.push({ param: toShownName(param), documented });
   }
   if (request.reasoning?.mode != null) ignored.push({ param: "reasoning.mode", documented: true });
   const tools = toolsOf(request);

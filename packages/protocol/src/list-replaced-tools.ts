@@ -10,8 +10,9 @@ interface Declaration {
 }
 
 /**
- * Lists functions, custom tools (those of namespaces, too) and searches for tools which have no effect because a later one of the same list takes their place and says something else. Those
- * that another list declares again are not among them: that is how a tool changes in the course of a conversation.
+ * Lists functions, custom tools (those of namespaces, too) and searches for tools which have no effect because a later one
+ * of the same list takes their place and says something else. Those that another list declares again are not among them:
+ * that is how a tool changes in the course of a conversation.
  */
 export function listReplacedTools(tools: readonly PlacedTool[]): Ignored[] {
   const replaced: Ignored[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
+import { parseCountRequest } from "./input-tokens.ts";
 import { shapeOf } from "./known-shape.ts";
 import { listOf } from "./list-of.ts";
 import { listUnknown } from "./list-unknown.ts";
@@ -195,6 +196,13 @@ describe("what an answer brings along when it is sent back is not named", () => 
       "a call of a server's tool",
       { type: "mcp_call", server_label: "a", name: "x", arguments: "", error: null },
     ],
+    [
+      "a search in files",
+      {
+        ...{ type: "file_search_call", queries: ["q"] },
+        results: [{ file_id: "file-1", filename: "a", score: 1, text: "x", vector_store_id: "vs_1" }],
+      },
+    ],
     ["compacted context", { type: "compaction", encrypted_content: "x", created_by: "x" }],
     [
       "a computer's screen",
@@ -231,6 +239,36 @@ describe("of fields that are many", () => {
     const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, 1]));
     expect(ignoredIn({ ...item({ ...user, ...many }), reasoning: { foo: 1 } })).toHaveLength(50);
   });
+
+  test("and nothing is looked at behind the fiftieth", () => {
+    let read = 0;
+    const value = Object.defineProperties(
+      {},
+      Object.fromEntries(
+        Array.from({ length: 1000 }, (_, index) => [`k${index}`, { enumerable: true, get: () => ++read }]),
+      ),
+    );
+    const shape = { fields: new Map([["a", { fields: new Map() }]]) };
+    expect(listUnknown(shape, { a: value }, new Map())).toHaveLength(50);
+    expect(read).toBe(50);
+  });
+});
+
+test("a name of any length is cut where it is told, be it of a field or of one within", () => {
+  const long = "k".repeat(5_000);
+  for (const [fields, path] of [
+    [item({ ...user, [long]: 1 }), "input[0]."],
+    [{ [long]: 1 }, ""],
+  ] as const) {
+    const shown = `${path}${"k".repeat(100)}…`;
+    expect(ignoredIn(fields)).toEqual([shown]);
+    expect(() => parseCreateRequest({ ...base, ...fields }, true)).toThrow(
+      expect.objectContaining({ param: shown, message: expect.stringContaining(`'${shown}'`) }),
+    );
+  }
+  expect(() => parseCountRequest({ ...base, [long]: 1 }, true)).toThrow(
+    expect.objectContaining({ param: `${"k".repeat(100)}…` }),
+  );
 });
 
 describe("the shape of a schema", () => {

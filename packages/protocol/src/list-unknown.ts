@@ -1,10 +1,11 @@
 import type { Shape } from "./known-shape.ts";
+import { toShownName } from "./to-shown-name.ts";
 
 /** Fields of one name in like places of a request. */
 export interface UnknownFields {
-  /** Path of the first of them: `input[1].zzz`. */
+  /** Path of the first of them: `input[1].zzz`. Its last name is cut where it is long. */
   path: string;
-  /** Its last name: `zzz`. */
+  /** That last name: `zzz`. */
   key: string;
   /** How they are told: each by its path, or where they are many by one for all of them: `input[].zzz`. */
   names: readonly string[];
@@ -57,6 +58,7 @@ class Walk {
     const fields = shape.byType === undefined ? shape.fields : shape.byType.get(value.type)?.fields;
     if (fields === undefined) return;
     for (const key of Object.keys(value)) {
+      if (this.kinds.size >= mostKinds) return;
       const known = fields.get(key);
       if (known === undefined) {
         if (value[key] !== null && carried?.has(key) !== true) this.#note(key);
@@ -64,14 +66,14 @@ class Walk {
     }
   }
 
-  #note(key: string): void {
+  #note(name: string): void {
+    const key = toShownName(name);
     const places = [...this.#path, key];
     const folded = render(places, () => "[]");
     const path = () => render(places, (index) => `[${index}]`);
     const kind = this.kinds.get(folded);
-    if (kind === undefined) {
-      if (this.kinds.size < mostKinds) this.kinds.set(folded, { path: path(), key, names: [path()] });
-    } else if (kind.names.length < mostOfKind && kind.names[0] !== folded) kind.names.push(path());
+    if (kind === undefined) this.kinds.set(folded, { path: path(), key, names: [path()] });
+    else if (kind.names.length < mostOfKind && kind.names[0] !== folded) kind.names.push(path());
     else kind.names = [folded];
   }
 }

@@ -3,6 +3,7 @@ import { unprocessable } from "./errors.ts";
 import type { Services } from "./hosted-tools.ts";
 import { isDocumented } from "./list-ignored.ts";
 import { type ParsedCreateRequest, parseCreateRequest } from "./parse-create-request.ts";
+import { toShownName } from "./to-shown-name.ts";
 
 /** An endpoint that takes some of the fields of a create request. */
 export interface SharedFields {
@@ -35,7 +36,7 @@ export function parseSharedFields(
     strict,
     services,
   );
-  const others = given.map(([field]) => field).filter((field) => !isUsed(field));
+  const others = given.flatMap(([field]) => (isUsed(field) ? [] : [toShownName(field)]));
   const [first] = others;
   if (strict && first !== undefined) {
     throw unprocessable(`'${first}' has no effect on ${purpose}, and strict_params is on.`, {

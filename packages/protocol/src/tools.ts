@@ -43,14 +43,10 @@ const plainTypes = [
 
 const hostedTool = z.looseObject({ type: z.enum(hostedTypes) });
 
-/** A tool as a caller declares it. */
-export const tool = z.discriminatedUnion("type", [
-  ...clientTools,
-  fileSearchTool,
-  ...serviceTools,
-  mcpTool,
-  hostedTool,
-]);
+/** A tool as a caller declares it, but for secrets that nothing here needs: {@link withoutDomainSecrets}. */
+export const tool = z
+  .discriminatedUnion("type", [...clientTools, fileSearchTool, ...serviceTools, mcpTool, hostedTool])
+  .transform((declared) => withoutDomainSecrets(declared));
 
 const named = z.looseObject({
   type: z.enum(["function", "custom", "namespace"]),
@@ -88,7 +84,7 @@ export type ToolChoice = z.infer<typeof toolChoice>;
 
 /**
  * A tool as a response echoes it: defaults filled in, and what may be a credential left out
- * (`headers` and `authorization` of an mcp tool, `domain_secrets` of a container).
+ * (`headers` and `authorization` of an mcp tool).
  */
 export function toEchoedTool(declared: Tool): Record<string, unknown> {
   if (isFunctionTool(declared)) {
@@ -103,7 +99,7 @@ export function toEchoedTool(declared: Tool): Record<string, unknown> {
   if (isWebSearchTool(declared))
     return { ...declared, search_context_size: declared.search_context_size ?? "medium" };
   if (declared.type === "custom") return { ...declared, format: declared.format ?? { type: "text" } };
-  return isMcpTool(declared) ? toEchoedMcpTool(declared) : withoutDomainSecrets(declared);
+  return isMcpTool(declared) ? toEchoedMcpTool(declared) : declared;
 }
 
 /** True for the search in vector stores. */

@@ -134,21 +134,21 @@ describe.for(oneDoor)("the replay of a streamed response through %s", (door) => 
   });
 
   test.for([
-    ["starting_after", "x"],
-    ["starting_after", "1.5"],
-    ["starting_after", "-2"],
-    ["starting_after", "NaN"],
-    ["starting_after", "99999999999999999999"],
-    ["stream", "maybe"],
-    ["include_obfuscation", "1"],
-  ])("%s=%s is refused", async ([param = "", value = ""]) => {
+    ["starting_after", "x", "invalid_type"],
+    ["starting_after", "1.5", "invalid_type"],
+    ["starting_after", "-2", "integer_below_min_value"],
+    ["starting_after", "NaN", "invalid_type"],
+    ["starting_after", "99999999999999999999", "integer_above_max_value"],
+    ["stream", "maybe", "invalid_value"],
+    ["include_obfuscation", "1", "invalid_value"],
+  ])("%s=%s is refused", async ([param = "", value = "", code]) => {
     const sent = await stream("text");
     const query = new URLSearchParams({ stream: "true", [param]: value });
     const response = await fetch(`${base}/responses/${sent.id}?${query}`, {
       headers: { authorization: `Bearer ${key}` },
     });
     expect(response.status).toBe(422);
-    expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error", param } });
+    expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error", param, code } });
   });
 
   test("a reader that leaves in the middle does no harm", async () => {

@@ -43,3 +43,13 @@ test("where a tool has been run for it, clients are told not to have it run agai
   });
   expect(errorHeaders(thrown as typeof error)).toEqual({ "x-should-retry": "false" });
 });
+
+test("nor when to do so, while what is said of limits is passed on", async () => {
+  const headers = { "retry-after-ms": "1500", "x-ratelimit-remaining-requests": "0" };
+  const error = internal("It broke.", { code: "upstream_error", retryAfter: 2, headers });
+  const thrown = await drain(failed([call]), () => error).catch((reason: unknown) => reason);
+  expect(errorHeaders(thrown as typeof error)).toEqual({
+    "x-should-retry": "false",
+    "x-ratelimit-remaining-requests": "0",
+  });
+});

@@ -25,7 +25,8 @@ export async function drain(
   if (response.error === null) return response;
   const error = failure() ?? internal(response.error.message, { code: response.error.code });
   if (!response.output.some(({ type }) => toolItems.has(type))) throw error;
-  const { message, status, type, code, param, headers, cause } = error;
+  const { message, status, type, code, param, cause } = error;
+  const { "retry-after-ms": _, ...headers } = error.headers ?? {};
   throw new ApiError(message, { status, type, code, param, headers, cause, isFinal: true });
 }
 

@@ -31,7 +31,6 @@ export function errorHeaders(error: ApiError): Record<string, string> {
   if (error.retryAfter !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfter));
   if (error.status === 401) headers["www-authenticate"] = "Bearer";
   // Trying again would fail the same way, or do again what was done: SDKs would do so by default.
-  if (error.status === 409 || error.code === "insufficient_quota" || error.isFinal)
-    headers["x-should-retry"] = "false";
+  if (error.status === 409 || error.isFinal) headers["x-should-retry"] = "false";
   return headers;
 }

@@ -6,7 +6,10 @@ import { type FaultContext, fromErrorAnswer } from "./from-chat-error.ts";
 /** Longest error body that is read, in bytes. */
 const longestError = 64 * 1024;
 
-/** Throws what a client should see of a status that is not good ({@link fromErrorAnswer}). The body of a good one is left unread. */
+/**
+ * Throws what a client should see of a status that is not good ({@link fromErrorAnswer}). The body of a good one is left
+ * unread.
+ */
 export async function checkStatus(exchange: UpstreamExchange, context: FaultContext): Promise<void> {
   const { status, headers } = exchange;
   if (isGoodStatus(status)) return;

@@ -10,6 +10,8 @@ export interface Fault {
 
 /** Longest message that is passed on, in characters. */
 const longestMessage = 1_000;
+/** Codes, types and names of fields are words: what is longer is none. */
+const longestWord = 200;
 
 /**
  * Reads the body of an error answer: OpenAI's form, `{"error": "text"}` (Ollama, LM Studio), `{"detail": …}`
@@ -37,11 +39,15 @@ export function toFault(value: unknown): Fault {
   }
   return {
     ...plainFault(textOf(message ?? detail ?? error ?? "")),
-    code: typeof code === "string" && code !== "" && !/^\d+$/.test(code) ? code : null,
-    type: typeof type === "string" ? type : null,
-    param: typeof param === "string" && param !== "" ? param : null,
+    code: typeof code === "string" && /^\d+$/.test(code) ? null : wordOf(code),
+    type: wordOf(type),
+    param: wordOf(param),
     status: statusOf(code) ?? statusOf((value as { status?: unknown }).status),
   };
+}
+
+function wordOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" && value.length <= longestWord ? value : null;
 }
 
 function statusOf(code: unknown): number | undefined {

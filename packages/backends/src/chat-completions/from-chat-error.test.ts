@@ -23,7 +23,7 @@ describe("status", () => {
     [307, 500, "upstream_misconfigured"],
   ])("%i becomes %i with code %s", (status, seen, code) => {
     const error = from({ status });
-    const isFinal = code === "upstream_auth" || code === "upstream_misconfigured";
+    const isFinal = ["upstream_auth", "upstream_misconfigured", "insufficient_quota"].includes(`${code}`);
     expect(error).toMatchObject({ status: seen, code, isFinal });
     expect(error.message).toMatch(/'b'/);
   });
@@ -62,6 +62,24 @@ describe("status", () => {
   ])("a limit of type %s and code %s is one of type %s and code %s", (type, code, seenType, seenCode) => {
     const error = from({ status: 429, body: openai({ type, code }) });
     expect(error).toMatchObject({ status: 429, type: seenType, code: seenCode });
+  });
+
+  test.each([
+    [429, { type: "insufficient_quota", code: "billing_hard_limit_reached" }],
+    [429, { code: "insufficient_quota" }],
+    [402, { message: "Insufficient Balance", code: "invalid_request_error" }],
+    [402, {}],
+  ])("a quota that is used up is final: %i %j", (status, said) => {
+    const headers = { "retry-after-ms": "10", "retry-after": "1", "x-ratelimit-remaining-requests": "0" };
+    expect(from({ status, headers, body: openai(said) })).toMatchObject({
+      status: 429,
+      type: "insufficient_quota",
+      code: (said as { code?: string }).code ?? "insufficient_quota",
+      isFinal: true,
+      retryAfter: undefined,
+      headers: { "x-ratelimit-remaining-requests": "0" },
+    });
+    expect(from({ status: 429, headers, body: openai({ type: "requests" }) }).isFinal).toBe(false);
   });
 
   test("a server that says it is overloaded is a 503 with its code, and may say when to come back", () => {
@@ -214,6 +232,18 @@ describe("secrets", () => {
     expect(error.message).toBe("Bad key ***.");
   });
 
+  test("nor is one that stands in a code, a type or the name of a field", () => {
+    const words = { code: "key sk-secret", type: "sk-secret", param: "sk-secret" };
+    const error = from({ status: 400, body: openai({ message: "Bad key.", ...words }) });
+    expect(JSON.stringify({ ...error })).not.toContain("sk-secret");
+    expect(error.message).toBe("Bad key.");
+  });
+
+  test("what is too long for a code is none", () => {
+    const error = from({ status: 400, body: openai({ message: "No.", code: "c".repeat(100_000) }) });
+    expect(error.code?.length ?? 0).toBeLessThan(100);
+  });
+
   test("what a backend says of its key stays in the log, without the key", () => {
     const error = from({ status: 401, body: openai({ message: "Incorrect API key provided: sk-secret" }) });
     expect(error.message).not.toContain("Incorrect");
@@ -235,6 +265,14 @@ describe("when to come back", () => {
     [{ "retry-after": new Date(now - 5_000).toUTCString() }, 0],
     [{ "retry-after": "soon" }, undefined],
     [{ "retry-after": "-1" }, undefined],
+    [{ "retry-after": "" }, undefined],
+    [{ "retry-after": "0x10" }, undefined],
+    [{ "retry-after": "1e3" }, undefined],
+    [{ "retry-after": "999999999" }, 86_400],
+    [{ "retry-after": new Date(now + 9e9).toUTCString() }, 86_400],
+    [{ "retry-after-ms": "", "retry-after": "9" }, 9],
+    [{ "retry-after-ms": "1e300" }, undefined],
+    [{ "retry-after-ms": "99999999999" }, 86_400],
     [{}, undefined],
   ])("%j is %s seconds", (headers, seconds) => {
     expect(from({ status: 429, headers }).retryAfter).toBe(seconds);
@@ -318,6 +356,14 @@ describe("headers that are passed on", () => {
     const headers = { "retry-after-ms": "1500" };
     expect(from({ status: 429, headers })).toMatchObject({ retryAfter: 2, headers });
     expect(from({ status: 400, headers }).headers).toBeUndefined();
-    expect(from({ status: 429, headers: { "retry-after-ms": "soon" } }).headers).toBeUndefined();
+    for (const none of ["soon", "", "1e300"])
+      expect(from({ status: 429, headers: { "retry-after-ms": none } }).headers).toBeUndefined();
+    for (const [said, told] of [
+      ["1.5", "2"],
+      ["99999999999999999999999", "86400000"],
+    ])
+      expect(from({ status: 429, headers: { "retry-after-ms": said } }).headers).toEqual({
+        "retry-after-ms": told,
+      });
   });
 });

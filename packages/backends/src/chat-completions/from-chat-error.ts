@@ -26,7 +26,7 @@ export interface ErrorAnswer {
  * Says what a client should see of a backend's error answer: the client's own faults as 400 or 404, limits as
  * 429 with their Retry-After, a server with too much to do that says so as 503, everything else as 500. `code` is the
  * backend's where it has one. What the answer says of limits in its headers goes with it. What only the operator can set
- * right is final.
+ * right, a used-up quota among it, is final.
  */
 export function fromErrorAnswer({ status, headers, body }: ErrorAnswer, context: FaultContext): ApiError {
   const fault = redact(parseFaultBody(body), context);
@@ -88,9 +88,15 @@ function toApiError(
       },
     );
   }
-  if (status === 429 || status === 402) {
+  if (isQuota(status, fault)) {
+    const message =
+      fault.message === "" ? `The quota at the backend '${backend}' is used up.` : fault.message;
+    const code = fault.code ?? "insufficient_quota";
+    return new ApiError(message, { status: 429, type: "insufficient_quota", code, headers, isFinal: true });
+  }
+  if (status === 429) {
     const message = fault.message === "" ? `The backend '${backend}' is over its rate limit.` : fault.message;
-    return new ApiError(message, { status: 429, ...toLimitKind(status, fault), ...later });
+    return new ApiError(message, { status, ...toLimitKind(fault), ...later });
   }
   if (context.model !== undefined && isAboutModel(status, fault))
     return modelMissing(fault, context, headers);
@@ -124,10 +130,13 @@ function toApiError(
   return internal(`The backend '${backend}' failed${said}${words}`, { code: "upstream_error", ...later });
 }
 
+/** Whether it is a quota that is used up: one that has to be paid for, since waiting does not bring it back. */
+function isQuota(status: number, { type, code }: Fault): boolean {
+  return status === 402 || (status === 429 && [type, code].includes("insufficient_quota"));
+}
+
 /** Kind and code of a limit that was met: the server's own, as far as the API knows them. */
-function toLimitKind(status: number, { type, code }: Fault): Pick<ApiErrorInit, "type" | "code"> {
-  const isQuota = [type, code].includes("insufficient_quota") || (code === null && status === 402);
-  if (isQuota) return { type: "insufficient_quota", code: code ?? "insufficient_quota" };
+function toLimitKind({ type, code }: Fault): Pick<ApiErrorInit, "type" | "code"> {
   const known = type === "tokens" || type === "requests" ? type : "rate_limit_error";
   return { type: known, code: code ?? "rate_limit_exceeded" };
 }
@@ -176,5 +185,13 @@ function redirected(status: number, { location }: IncomingHttpHeaders, { backend
 
 function redact(fault: Fault, { secret }: FaultContext): Fault {
   if (secret === undefined || secret === "") return fault;
-  return { ...fault, message: fault.message.replaceAll(secret, "***") };
+  const { message, code, type, param } = fault;
+  const withoutSecret = (word: string | null) => (word?.includes(secret) ? null : word);
+  return {
+    ...fault,
+    message: message.replaceAll(secret, "***"),
+    code: withoutSecret(code),
+    type: withoutSecret(type),
+    param: withoutSecret(param),
+  };
 }

@@ -67,3 +67,16 @@ test("any cut of the answer gives the same parts", () => {
     { numRuns: 1_000 },
   );
 });
+
+test("white space without end is not held back without end", () => {
+  const splitter = new ThinkSplitter();
+  const blank = " ".repeat(200);
+  expect(splitter.push(blank)).toEqual([]);
+  expect(splitter.push(blank)).toEqual([{ kind: "text", text: blank + blank }]);
+  expect(splitter.passed).toBe(true);
+
+  const thinking = new ThinkSplitter();
+  expect(thinking.push(`<think>a${blank}`)).toEqual([{ kind: "reasoning", text: "a" }]);
+  expect(thinking.push(blank)).toEqual([{ kind: "reasoning", text: blank + blank }]);
+  expect(thinking.push("</think>b")).toEqual([{ kind: "text", text: "b" }]);
+});

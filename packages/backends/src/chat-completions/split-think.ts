@@ -1,5 +1,7 @@
 const openTag = "<think>";
 const closeTag = "</think>";
+/** So much white space around a tag is held back at the most: what is held is looked over with each piece. */
+const longestSpace = 256;
 
 /** A stretch of an answer: thoughts or text. */
 export interface ThinkPart {
@@ -48,7 +50,7 @@ export class ThinkSplitter {
     if (begun.startsWith(openTag)) {
       this.#state = "thinking";
       this.#held = begun.slice(openTag.length);
-    } else if (!openTag.startsWith(begun)) {
+    } else if (!openTag.startsWith(begun) || this.#held.length - begun.length > longestSpace) {
       this.#state = "passed";
       this.#give("text", this.#held, parts);
     }
@@ -87,5 +89,6 @@ export class ThinkSplitter {
 function lengthOfTail(thought: string): number {
   const bracket = thought.lastIndexOf("<");
   const tagged = bracket >= 0 && closeTag.startsWith(thought.slice(bracket)) ? bracket : thought.length;
-  return thought.length - thought.slice(0, tagged).trimEnd().length;
+  const space = tagged - thought.slice(0, tagged).trimEnd().length;
+  return thought.length - tagged + (space > longestSpace ? 0 : space);
 }

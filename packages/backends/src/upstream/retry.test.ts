@@ -5,8 +5,13 @@ import { defaultRetry, type RetryPolicy, retryKindOf, withRetry } from "./retry.
 const unreachable = internal("no", { code: "upstream_unreachable" });
 const broken = internal("no", { code: "upstream_error" });
 const overloaded = new ApiError("no", { status: 503, type: "server_error", code: "server_is_overloaded" });
-const limited = (retryAfter?: number, code = "rate_limit_exceeded") =>
-  new ApiError("slow", { status: 429, type: "rate_limit_error", code, retryAfter });
+const limited = (retryAfter?: number) =>
+  new ApiError("slow", {
+    status: 429,
+    type: "rate_limit_error",
+    code: "rate_limit_exceeded",
+    retryAfter,
+  });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -49,7 +54,15 @@ test.each([
   ["a request that is wrong", badRequest("no")],
   ["a slow server", internal("no", { code: "upstream_timeout" })],
   ["a wrong key", internal("no", { code: "upstream_auth" })],
-  ["a used-up quota", limited(undefined, "insufficient_quota")],
+  [
+    "a used-up quota",
+    new ApiError("no", {
+      status: 429,
+      type: "insufficient_quota",
+      code: "billing_hard_limit",
+      isFinal: true,
+    }),
+  ],
   ["a limit that lasts", limited(3)],
   ["a fault of our own", new Error("bug")],
 ])("%s is not asked again", async (_, error) => {

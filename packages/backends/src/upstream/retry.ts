@@ -23,11 +23,11 @@ const longestPause = 2_000;
  * request's own fault, credentials, a used-up quota, or a server that is too slow.
  */
 export function retryKindOf(error: unknown): RetryOn | undefined {
-  if (!(error instanceof ApiError)) return undefined;
+  if (!(error instanceof ApiError) || error.isFinal) return undefined;
   if (error.code === "upstream_unreachable") return "connect";
   // 503: the server says itself that it is overloaded.
   if (error.code === "upstream_error" || error.status === 503) return "5xx";
-  if (error.status === 429 && error.code !== "insufficient_quota") return "429";
+  if (error.status === 429) return "429";
   return undefined;
 }
 

@@ -48,6 +48,13 @@ test("a request without MCP servers is kept as it is", () => {
   expect(fromPayload({ request }, "context", sealer)).toBe(request);
 });
 
+test("what a container would send to sites is not in the payload at all", () => {
+  const network_policy = { type: "allowlist", domain_secrets: [{ value: "hunter5" }] };
+  const code = { type: "code_interpreter", container: { type: "auto", network_policy } };
+  const request = parse({ tools: [code], background: true });
+  expect(JSON.stringify(toPayload(request, "context", sealer))).not.toContain("hunter5");
+});
+
 test("keys that cannot be opened are an error that says what to do, and does not repeat them", () => {
   const payload = toPayload(parse({ tools: [docs] }), "context", sealer);
   expect(() => fromPayload(payload, "another", sealer)).toThrow("Send the request again");

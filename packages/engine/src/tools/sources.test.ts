@@ -91,3 +91,11 @@ test("sources are looked for in an answer once the model was shown a search", ()
   others.show([code, { type: "message", id: "m", role: "user", content: "x" }], () => undefined);
   expect(others.searched).toBe(false);
 });
+
+test("what a caller says was found can only be cited where it is a page of the web", () => {
+  const sources = new Sources();
+  const page = (url: string) => ({ url, title: "T", text: "x", published_at: null });
+  const results = [page("javascript:alert(1)"), page("https://a.example/")];
+  sources.show([{ ...web, results } as Item], () => undefined);
+  expect([sources.get(1), sources.get(2)]).toEqual([undefined, { url: "https://a.example/", title: "T" }]);
+});

@@ -29,6 +29,8 @@ const shownTypes: ReadonlySet<string> = new Set([
   "code_interpreter_call",
 ]);
 
+const webUrl = /^https?:\/\//i;
+
 /**
  * Numbers the passages that the model is shown, over the whole context, so that a mark such as 【3】 names one of
  * them for good.
@@ -44,9 +46,10 @@ export class Sources {
     return this.#searched;
   }
 
-  /** The source with a number, counted from 1. */
+  /** The source with a number, counted from 1. A page that came with the caller's items is only one if it is of the web. */
   get(number: number): Source | undefined {
-    return this.#sources[number - 1];
+    const source = this.#sources[number - 1];
+    return source !== undefined && "url" in source && !webUrl.test(source.url) ? undefined : source;
   }
 
   /**

@@ -22,6 +22,14 @@ export function itemLookupContract(name: string, open: () => Store | Promise<Sto
       expect([...found.values()]).toEqual([...one.input, ...two.input]);
     });
 
+    test("thousands that came to one large response, which is not read for each of them", async () => {
+      const ids = Array.from({ length: 3000 }, (_, n) => `given-${n}`);
+      const record = sampleRecord({ input: ids.map((id) => id + "x".repeat(2000)), inputIds: ids });
+      await store.responses.finish("acme", record);
+      const found = await store.responses.findItems("acme", ids);
+      expect([...found.values()]).toEqual(record.input);
+    });
+
     test("minted ids of input and output, also while the response runs", async () => {
       const record = sampleRecord({ input: ["one", "two"], answer: "three" });
       const { id } = record.response;

@@ -28,14 +28,18 @@ export function prepareFindItems(orm: BetterSQLite3Database): FindItems {
   const output = orm.select({ json: responses.response }).from(responses).where(isOriginal).prepare();
   const input = orm.select({ json: responses.input }).from(responses).where(isOriginal).prepare();
   const foreign = orm
-    .select({ id: responses.id, response: responses.response, input: responses.input })
+    .select({ seq: foreignItems.responseSeq })
     .from(foreignItems)
-    .innerJoin(responses, eq(responses.seq, foreignItems.responseSeq))
     .where(
       and(eq(foreignItems.tenant, placeholder("tenant")), eq(foreignItems.itemId, placeholder("itemId"))),
     )
     .orderBy(desc(foreignItems.responseSeq))
     .limit(1)
+    .prepare();
+  const receiver = orm
+    .select({ response: responses.response, input: responses.input })
+    .from(responses)
+    .where(eq(responses.seq, placeholder("seq")))
     .prepare();
   const inConversation = orm
     .select({ item: conversationItems.item })
@@ -74,17 +78,19 @@ export function prepareFindItems(orm: BetterSQLite3Database): FindItems {
         take(lastById(itemsOf(parsed[index])), owners.get(id) ?? []);
     }
 
-    // Many of them may have come to one large response, which is parsed once.
-    const receivers = new Map<string, { response: string; input: string; wanted: string[] }>();
+    // Many of them may have come to one large response, which is read and parsed once.
+    const receivers = new Map<number, string[]>();
     for (const itemId of missing()) {
       const row = foreign.get({ tenant, itemId });
-      if (row?.response == null || row.input === null) continue;
-      const receiver = receivers.get(row.id) ?? { response: row.response, input: row.input, wanted: [] };
-      receivers.set(row.id, receiver);
-      receiver.wanted.push(itemId);
+      if (row === undefined) continue;
+      const wanted = receivers.get(row.seq);
+      if (wanted) wanted.push(itemId);
+      else receivers.set(row.seq, [itemId]);
     }
-    for (const { response, input: text, wanted } of receivers.values()) {
-      const [whole, list] = await parseInSlices([response, text]);
+    for (const [seq, wanted] of receivers) {
+      const row = receiver.get({ seq });
+      if (row?.response == null || row.input === null) continue;
+      const [whole, list] = await parseInSlices([row.response, row.input]);
       take(lastById(outputOf(whole)), wanted);
       take(lastById(listOf(list)), wanted);
     }

@@ -11,6 +11,7 @@ import {
   toVisibleItem,
   toVisibleResponse,
   validate,
+  within,
 } from "@gateway/protocol";
 import * as z from "zod";
 import { answerOnce } from "../answer-once.ts";
@@ -102,7 +103,11 @@ const flag = z.enum(["true", "false"]).transform((word) => word === "true");
 const replayQuery = z.looseObject({
   stream: flag.optional(),
   /** The number of the last event that is not wanted any more. */
-  starting_after: z.coerce.number().int().min(-1).optional(),
+  starting_after: z.coerce
+    .number()
+    .int()
+    .check(within({ min: -1 }))
+    .optional(),
   include_obfuscation: flag.optional(),
 });
 
