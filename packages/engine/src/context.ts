@@ -4,6 +4,7 @@ import {
   type CreateRequest,
   type Item,
   notFound,
+  responseIdOfItem,
   unprocessable,
 } from "@gateway/protocol";
 import { type CompactionContent, openCompaction } from "./compaction/compaction-content.ts";
@@ -42,9 +43,9 @@ type Scope = Pick<RequestScope, "tenant" | "memory" | "onFault">;
 /**
  * Collects the context of a request: the chain of `previous_response_id` or the conversation's items, then
  * its own input with references resolved, results that are kept and ids filled in, and without what the history has
- * already. No id is in it twice: cursors of lists could not tell where they stand. Throws a 404 where a response, conversation or item does not exist (for this tenant),
- * a 422 where calls and outputs do not pair up, or a compaction of the input cannot be opened. One of the history that
- * cannot is passed over.
+ * already. No id is in it twice: cursors of lists could not tell where they stand. Throws a 404 where a response,
+ * conversation or item does not exist (for this tenant), a 422 where calls and outputs do not pair up, or a compaction of
+ * the input cannot be opened. One of the history that cannot is passed over.
  */
 export async function loadContext(
   request: CreateRequest,
@@ -74,7 +75,12 @@ export async function loadContext(
     before.map(({ item }) => item),
     after.map(({ item }) => item),
     after.map(({ from, itself }) => (itself ? (given[from - own]?.place ?? -1) : -1)),
-    { mayWait: asksForCompaction(request), summaries, covered: history.slice(0, start) },
+    {
+      mayWait: asksForCompaction(request),
+      summaries,
+      covered: history.slice(0, start),
+      named: namedIn(given, responseId),
+    },
   );
   const isNew = ({ id }: Item) => !paired.repeated.has(id);
   return {
@@ -84,6 +90,11 @@ export async function loadContext(
     input: given.map(({ item }) => item).filter(isNew),
     places: new Map(given.map(({ item, place }) => [item.id, place])),
   };
+}
+
+/** The ids of the input that were not filled in here. */
+function namedIn(given: readonly Given[], responseId: string): Set<string> {
+  return new Set(given.map(({ item }) => item.id).filter((id) => responseIdOfItem(id) !== responseId));
 }
 
 /** The input without copies of what the model is shown anyway: a reference to that adds nothing. */

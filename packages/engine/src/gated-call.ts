@@ -5,7 +5,7 @@ import type { Refusal } from "./refusal.ts";
 export interface GatedCall {
   readonly key: number;
   readonly callId: string;
-  /** The name that its tool is offered under; of one that is refused as the model wrote it. */
+  /** The name that its tool is known by; where there is no such tool, the one that the model wrote. */
   readonly name: string;
   /** What has come of the arguments. They are not kept where nobody here looks at them: of a `passed` call. */
   args: string;

@@ -313,8 +313,36 @@ describe("what the history has already is not added again", () => {
   test("and long histories that come again take no longer than others", () => {
     const calls = Array.from({ length: 20_000 }, (_, index) => [`call c${index}`, `output c${index}`]).flat();
     const same = Array.from({ length: 20_000 }, () => ["call a", "output a"]).flat();
-    expect(repeatedOf(["user", ...calls], ["user", ...calls])).toHaveLength(calls.length + 1);
+    expect(repeatedOf(["user", ...calls], ["user", ...calls, "user new"])).toHaveLength(calls.length + 1);
     expect(repeatedOf(["call a", "output a"], same)).toHaveLength(same.length);
+    // Each with its own output would be compared with all that was found once.
+    const long = "x".repeat(200_000);
+    const many = Array.from({ length: 20_000 }, () => "call a");
+    expect(
+      repeatedOf(["call a", `output a ${long}`], [...many.slice(0, 1), `output a ${long}`]),
+    ).toHaveLength(2);
+    expect(errorOf(items("call a", `output a ${long}`), items(...many, `output a ${long}`)).status).toBe(422);
+  });
+
+  test("but nothing is that stands behind a question which is new, out of its order, or more often than before", () => {
+    const done = ["user yes", "assistant a", "user do", "call c", "output c", "assistant done"];
+    // Nothing new would be left but what was repeated.
+    expect(repeatedOf(done, ["user yes", "output c"])).toEqual(["output c"]);
+    expect(repeatedOf(["user hi", "call c"], ["user hi", "user hi", "output c"])).toEqual(["user hi"]);
+    expect(
+      repeatedOf(["user continue", "call a", "call b"], ["output a", "user continue", "output b"]),
+    ).toEqual([]);
+    const closed = ["user go", "call c", "output c ok", "assistant ok"];
+    const again = ["user again", "call c", "output c ok", "assistant ok", "call c", "output c changed"];
+    expect(repeatedOf(closed, again)).toEqual([]);
+  });
+
+  test("but a question that its caller has given an id is not", () => {
+    const input = items("user Go", "output a");
+    const named = new Set([input[0]?.id ?? ""]);
+    const history = items("user Go", "call a");
+    expect([...pairCalls(history, input, [0, 1], { named }).repeated]).toEqual([]);
+    expect([...pairCalls(history, input, [0, 1]).repeated]).toEqual([...named]);
   });
 });
 

@@ -11,6 +11,8 @@ export interface PairingOptions {
   summaries?: SummaryIds;
   /** Items of the history that a compaction stands for: they are not shown, but may come again. */
   covered?: readonly Item[];
+  /** Ids of items of the input that the caller has given. */
+  named?: ReadonlySet<string>;
 }
 
 /** History and input with their calls paired. */
@@ -32,12 +34,12 @@ export function pairCalls(
   earlier: readonly Item[],
   own: readonly Item[],
   places: readonly number[],
-  { mayWait = false, summaries = noSummaries, covered = [] }: PairingOptions = {},
+  { mayWait = false, summaries = noSummaries, ...known }: PairingOptions = {},
 ): PairedItems {
   const all = [...earlier, ...own];
   const input = withCallIds(own, all);
   const history = withoutRemnants(withCallIds(earlier, all), input, summaries);
-  const repeats = new RepeatedItems(history, input, covered);
+  const repeats = new RepeatedItems(history, input, known);
   const pending = new Map(repeats.open);
   const ids = new Set<string>();
   for (const [position, item] of input.entries()) {

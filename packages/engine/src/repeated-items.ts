@@ -16,9 +16,12 @@ interface Exchange {
  * - a call that asks for the same as one of that id in the history, which waits for its output or has it and is followed
  *   by the same again;
  * - an output that says the same as the one that its call has;
- * - before one of these a message or a thought in the words of one in the history: it cannot be new, since what came after it
- *   is not. The same where an output answers a call of the history and the last question before it is that of the history:
- *   it was asked before the call was made.
+ * - before one of these a message or a thought in the words of one in the history, each for one there and in its order: what
+ *   came after it is not new, so it is not either. The same where an output answers a call of the history and the last
+ *   question before it is that of the history: it was asked before the call was made.
+ *
+ * Behind a question that the history does not have no exchange is an old one. A question that has an id of its own is new,
+ * and so is the last one where nothing else would be.
  */
 export class RepeatedItems {
   /** The calls of the history that wait for their outputs, by call_id. */
@@ -26,6 +29,7 @@ export class RepeatedItems {
   readonly #history: readonly Item[];
   readonly #input: readonly Item[];
   readonly #covered: readonly Item[];
+  readonly #named: ReadonlySet<string>;
   /** Those of the history that have their outputs, the last of each call_id. */
   readonly #closed = new Map<string, Exchange>();
   /** The last output of each call_id, of history and input. */
@@ -36,8 +40,16 @@ export class RepeatedItems {
   #following: ReadonlyMap<Item, Item> | undefined;
   #coveredOutputs: ReadonlyMap<string, Item> | undefined;
 
-  /** `history` and `input` are fit to be paired; `covered` is of the history, and a compaction stands for it. */
-  constructor(history: readonly Item[], input: readonly Item[], covered: readonly Item[]) {
+  /**
+   * `history` and `input` are fit to be paired; `covered` is of the history, and a compaction stands for it. `named` are ids
+   * that the caller has given.
+   */
+  constructor(
+    history: readonly Item[],
+    input: readonly Item[],
+    { covered = [], named = noIds }: { covered?: readonly Item[]; named?: ReadonlySet<string> },
+  ) {
+    this.#named = named;
     this.#history = history;
     this.#input = input;
     this.#covered = covered;
@@ -61,7 +73,7 @@ export class RepeatedItems {
     const closed = this.#closed.get(callId);
     // An exchange of the input's own has taken its id since.
     if (closed === undefined || this.#outputs.get(callId) !== closed.output) return false;
-    this.#following ??= followingOutputs(this.#input);
+    this.#following ??= followingOutputs(this.#untilNewQuestion());
     const next = this.#following.get(item);
     return next !== undefined && isSameOutput(next, closed.output) && this.#take(item, closed.call);
   }
@@ -89,18 +101,56 @@ export class RepeatedItems {
       this.#answersOldQuestion(),
     );
     if (last < 0) return noIds;
-    const said = new Set(this.#history.map(wordsOf));
-    const before = this.#input.slice(0, last).filter((item) => {
-      const words = wordsOf(item);
-      return words !== undefined && said.has(words);
-    });
-    return new Set([...this.#repeated, ...before].map(({ id }) => id));
+    const ids = new Set([...this.#repeated, ...this.#saidBefore(last)].map(({ id }) => id));
+    const question = this.#input.findLast(isQuestion);
+    // What asks for nothing new would end with the model's own answer.
+    if (question !== undefined && this.#input.every(({ id }) => ids.has(id))) ids.delete(question.id);
+    return ids;
+  }
+
+  /** Messages and thoughts of the input before a place that the history has, in its order. */
+  #saidBefore(end: number): Item[] {
+    const places = new Map<string, number[]>();
+    for (const [place, item] of this.#history.entries()) {
+      const words = keyOf(item);
+      if (words === undefined) continue;
+      const same = places.get(words);
+      if (same) same.push(place);
+      else places.set(words, [place]);
+    }
+    for (const left of places.values()) left.reverse();
+    const said: Item[] = [];
+    let from = 0;
+    for (const item of this.#input.slice(0, end)) {
+      // What answers an open call was said after it.
+      const left = places.get(keyOf(item) ?? "") ?? places.get(`call ${answerOf(item)}`);
+      while (left !== undefined && (left.at(-1) ?? from) < from) left.pop();
+      const place = left?.pop();
+      if (place === undefined) continue;
+      from = place + 1;
+      if (wordsOf(item) !== undefined && !this.#isNamed(item)) said.push(item);
+    }
+    return said;
+  }
+
+  /** The input before the first question that the history does not have. */
+  #untilNewQuestion(): readonly Item[] {
+    const asked = new Set(this.#history.filter(isQuestion).map(wordsOf));
+    const isNew = (item: Item) => isQuestion(item) && (this.#isNamed(item) || !asked.has(wordsOf(item)));
+    const place = this.#input.findIndex(isNew);
+    return place < 0 ? this.#input : this.#input.slice(0, place);
+  }
+
+  #isNamed(item: Item): boolean {
+    return isQuestion(item) && this.#named.has(item.id);
   }
 
   /** The place of the last output for the history, where the last question before it is the history's; or -1. */
   #answersOldQuestion(): number {
     const place = this.#answer === undefined ? -1 : this.#input.indexOf(this.#answer);
-    const question = this.#input.slice(0, Math.max(0, place)).findLast(isQuestion);
+    const question = this.#input
+      .slice(0, Math.max(0, place))
+      .findLast((item) => isQuestion(item) && !this.#isNamed(item));
     const asked = question && this.#history.findLast(isQuestion);
     return asked !== undefined && wordsOf(question as Item) === wordsOf(asked) ? place : -1;
   }
@@ -118,13 +168,24 @@ function isQuestion(item: Item): boolean {
   return item.type === "message" && item.role === "user";
 }
 
-/** The output that follows each call. */
+/** What an item of the history is found again by: what it says, or the call that it is or answers. */
+function keyOf(item: Item): string | undefined {
+  const calls = callOf(item);
+  if (calls !== undefined) return `call ${calls}`;
+  const answers = answerOf(item);
+  return answers === undefined ? wordsOf(item) : `output ${answers}`;
+}
+
+/** The output that follows each call; of several calls of one id before an output it is the last one's. */
 function followingOutputs(items: readonly Item[]): Map<Item, Item> {
   const next = new Map<string, Item>();
   const following = new Map<Item, Item>();
   for (const item of items.toReversed()) {
     const output = next.get(callOf(item) ?? "");
-    if (output !== undefined) following.set(item, output);
+    if (output !== undefined) {
+      following.set(item, output);
+      next.delete(callOf(item) ?? "");
+    }
     const answers = answerOf(item);
     if (answers !== undefined) next.set(answers, item);
   }

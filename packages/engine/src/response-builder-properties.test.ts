@@ -34,24 +34,25 @@ function said(output: readonly OutputItem[], kind: "text" | "refusal" | "reasoni
     .join("");
 }
 
-/** What the deltas say themselves, to be compared with the output. White space alone is not said beside calls. */
+/** What the deltas say themselves, to be compared with the output. White space alone is not said before calls and thoughts. */
 function told(deltas: readonly ModelDelta[]) {
   const sum = { text: "", refusal: "", reasoning: "", calls: {} as Record<string, string>, usage: noUsage };
-  let blank = "";
-  let inMessage = false;
-  const tellBlank = () => {
-    sum.text += blank;
-    blank = "";
-  };
+  /** White space that is held back; `over` once a thought has come. */
+  let [blank, over] = ["", false];
+  let [inMessage, answered] = [false, false];
   for (const delta of deltas) {
     if (delta.kind === "text" && !inMessage && delta.text.trim() === "") {
-      blank += delta.text;
+      blank = over ? delta.text : blank + delta.text;
+      over = false;
       continue;
     }
-    if (delta.kind === "call") blank = "";
-    else if (delta.kind !== "arguments" && delta.kind !== "usage") tellBlank();
-    if (delta.kind === "call" || delta.kind === "reasoning") inMessage = false;
-    else if (delta.kind !== "arguments" && delta.kind !== "usage") inMessage = true;
+    if (delta.kind === "reasoning") [over, inMessage] = [true, false];
+    else if (delta.kind === "call") [blank, inMessage, answered] = ["", false, true];
+    else if (delta.kind !== "arguments" && delta.kind !== "usage") {
+      if (!over) sum.text += blank;
+      [blank, inMessage, answered] = ["", true, true];
+    }
+    if (blank === "") over = false;
 
     if (delta.kind === "text" || delta.kind === "refusal" || delta.kind === "reasoning") {
       sum[delta.kind] += delta.text;
@@ -60,7 +61,7 @@ function told(deltas: readonly ModelDelta[]) {
     else if (delta.kind === "usage") sum.usage = addUsage(sum.usage, delta.usage);
   }
   const ids = Object.keys(sum.calls);
-  if (ids.length === 0) tellBlank();
+  if (!answered) sum.text += blank;
   for (const id of ids) sum.calls[id] = sum.calls[id]?.trimEnd() ?? "";
   return sum;
 }

@@ -91,6 +91,7 @@ function toSecondTry(
   return {
     ...turn,
     instructions: [turn.instructions, reminder].filter((text) => text != null).join("\n\n") || null,
+    // Servers would go on with words of the model's that nothing stands behind.
     items: items.length > 0 ? [...turn.items, ...asOneTurn([...said, ...items])] : turn.items,
     maxOutputTokens: budget.left(),
     toolChoice: withoutInput(turn.toolChoice),

@@ -2,23 +2,35 @@ import { isDeepStrictEqual } from "node:util";
 import type { Item } from "@gateway/protocol";
 import { isJson } from "./is-json.ts";
 
+/** What items say, which is made once for each: one of the history may be compared with thousands. */
+const calls = new WeakMap<Item, unknown>();
+const outputs = new WeakMap<Item, unknown>();
+
+function memo(known: WeakMap<Item, unknown>, item: Item, make: (item: Item) => unknown): unknown {
+  if (!known.has(item)) known.set(item, make(item));
+  return known.get(item);
+}
+
 /**
  * True for two calls of the caller's tools that ask for the same: of one type, name and arguments, whatever their ids and
  * statuses are. Arguments in JSON are compared by what they say, since clients write them anew.
  */
 export function isSameCall(one: Item, other: Item): boolean {
-  return one.type === other.type && isDeepStrictEqual(asked(one), asked(other));
+  return one.type === other.type && isDeepStrictEqual(memo(calls, one, asked), memo(calls, other, asked));
 }
 
 /** True for two outputs of one type that say the same. A plain text is the one part that it is short for. */
 export function isSameOutput(one: Item, other: Item): boolean {
-  return one.type === other.type && isDeepStrictEqual(answer(one), answer(other));
+  return (
+    one.type === other.type && isDeepStrictEqual(memo(outputs, one, answer), memo(outputs, other, answer))
+  );
 }
 
 /** What a message or a thought says, to be compared; undefined for every other item. */
 export function wordsOf(item: Item): string | undefined {
   if (item.type === "reasoning") {
-    const texts = [...(item.content ?? []), ...(item.summary ?? [])].map(({ text }) => text);
+    // Clients often send the summary alone, which is the thought itself here.
+    const texts = (item.content?.length ? item.content : (item.summary ?? [])).map(({ text }) => text);
     return texts.length > 0 ? JSON.stringify([item.type, ...texts]) : undefined;
   }
   if (item.type !== "message") return undefined;

@@ -12,7 +12,9 @@ test.for([
   [[{ role: "user", content: "text" }], "text"],
   [[{ type: "message", role: "user", content: parts, id: null, status: null }], parts],
 ] as const)("%j is a message of the user's", ([input, content]) => {
-  expect(parseSteerInput({ input, unknown: [] })).toEqual([{ type: "message", role: "user", content }]);
+  expect(parseSteerInput({ input, unknown: [] })).toEqual([
+    { type: "message", role: "user", content, id: expect.stringMatching(/^msg_/) },
+  ]);
 });
 
 test.for([

@@ -1,4 +1,4 @@
-import { parseCreateRequest, unprocessable, validate } from "@gateway/protocol";
+import { newId, parseCreateRequest, unprocessable, validate } from "@gateway/protocol";
 import * as z from "zod";
 import type { SteerFrame } from "./parse-frame.ts";
 
@@ -7,6 +7,12 @@ export interface SteerMessage {
   type: "message";
   role: "user";
   content: unknown;
+  /** Its own, so that it is not taken for an older message in the same words. */
+  id: string;
+}
+
+function toMessage(content: unknown): SteerMessage {
+  return { type: "message", role: "user", content, id: newId("msg") };
 }
 
 const none = z.null().optional();
@@ -20,7 +26,7 @@ const message = z
     id: none,
     status: none,
   })
-  .transform(({ content }): SteerMessage => ({ type: "message", role: "user", content }));
+  .transform(({ content }) => toMessage(content));
 const steerInput = z.looseObject({ input: z.union([z.string().min(1), z.array(message).min(1)]) });
 
 /**
@@ -36,8 +42,7 @@ export function parseSteerInput({ input, unknown }: Pick<SteerFrame, "input" | "
     });
   }
   const { input: said } = validate(steerInput, { input });
-  const messages: SteerMessage[] =
-    typeof said === "string" ? [{ type: "message", role: "user", content: said }] : said;
+  const messages: SteerMessage[] = typeof said === "string" ? [toMessage(said)] : said;
   // The parts of messages are the same as in any request.
   parseCreateRequest({ model: "any", input: messages }, false);
   return messages;

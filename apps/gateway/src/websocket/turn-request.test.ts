@@ -44,13 +44,13 @@ test.for([
   ["own", ["said", "own"]],
   [[{ role: "user", content: "own" }], ["said", "own"]],
 ] as const)("what was said before comes before the input %j", ([input, contents]) => {
-  const said = [{ type: "message", role: "user", content: "said" } as const];
+  const said = [{ type: "message", role: "user", content: "said", id: "msg_1" } as const];
   const { body } = toTurnRequest({ model: "m", input }, said);
   expect((body.input as { content: string }[]).map(({ content }) => content)).toEqual(contents);
 });
 
 test("an input that is neither text nor list is left for the check of the body", () => {
-  const said = [{ type: "message", role: "user", content: "said" } as const];
+  const said = [{ type: "message", role: "user", content: "said", id: "msg_1" } as const];
   expect(toTurnRequest({ model: "m", input: 5 }, said).body.input).toBe(5);
 });
 

@@ -3,6 +3,7 @@ import { callOf } from "../call-ids.ts";
 import type { Following } from "../following-turn.ts";
 import { toFollowingTurn } from "../following-turn.ts";
 import { offeredNameOf } from "../mcp/mcp-server-tool.ts";
+import { toFunctionName } from "../mcp/offered-names.ts";
 import type { Next, Run } from "../run.ts";
 import { openInTurn, placeInTurn, turnOf } from "../tools/parallel-to.ts";
 import { keepEnded, type StartedCall, tellCalls } from "../tools/run-server-calls.ts";
@@ -55,7 +56,7 @@ export async function* runDue(
     );
     const { begin } = tool ?? {};
     if (tool === undefined || begin === undefined) {
-      refused.push(...toExchange(item.id, name, args, "There is no such tool."));
+      refused.push(...toExchange(item.id, toFunctionName(name), args, "There is no such tool."));
       continue;
     }
     const open = builder.open("mcp_call", (id, index, emit) =>

@@ -34,15 +34,10 @@ export function openMcpView(
   return (item) => {
     switch (item.type) {
       case "mcp_call":
-        return toExchange(item.id, nameIn(item, servers), readable(item.arguments), defuse(renderCall(item)));
+        return toExchange(item.id, nameIn(item, servers), item.arguments, defuse(renderCall(item)));
       case "mcp_approval_request":
         if (carriedOut.has(item.id)) return [];
-        return toExchange(
-          item.id,
-          nameIn(item, servers),
-          readable(item.arguments),
-          renderAnswer(answers.get(item.id)),
-        );
+        return toExchange(item.id, nameIn(item, servers), item.arguments, renderAnswer(answers.get(item.id)));
       case "mcp_list_tools":
       case "mcp_approval_response":
         return [];
@@ -58,11 +53,6 @@ function nameIn(
   servers: ReadonlyMap<string, ServerTool>,
 ): string {
   return offeredNameOf(servers, { label, tool: name }) ?? toFunctionName(name);
-}
-
-/** Arguments as model servers take them back: many refuse what is not JSON. */
-function readable(args: string): string {
-  return isJson(args) ? args : JSON.stringify({ input: args });
 }
 
 function renderCall({ arguments: args, output, error, status }: McpCallItem): string {

@@ -355,3 +355,21 @@ describe("turns", () => {
     );
   });
 });
+
+test("thousands of outcomes of one request for approval are no more work than others", () => {
+  const request = {
+    type: "mcp_approval_request",
+    id: "r0",
+    server_label: "d",
+    name: "f",
+    arguments: "{}",
+  } as Item;
+  const outcomes = Array.from({ length: 40_000 }, (_, n) => {
+    const item = { type: "mcp_call", id: `m${n}`, approval_request_id: "r0" } as Item;
+    return {
+      item,
+      shown: [{ type: "function_call", id: `s${n}`, call_id: `m${n}`, name: "f", arguments: "{}" } as Item],
+    };
+  });
+  expect(joinTurns([{ item: request, shown: [] }, ...outcomes])).toHaveLength(outcomes.length);
+});

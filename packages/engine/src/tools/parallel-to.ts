@@ -79,7 +79,7 @@ export function joinTurns(given: readonly ShownItem[]): Item[] {
  * it was told then of the call stays as it was.
  */
 function placeApproved(entries: readonly ShownItem[]): readonly ShownItem[] {
-  const requests = new Map<string, { place: number; turn: number }>();
+  const requests = new Map<string, { place: number; turn: number; outcome?: Item[] }>();
   const placed = [...entries];
   let turn = 0;
   let answered = false;
@@ -88,7 +88,11 @@ function placeApproved(entries: readonly ShownItem[]): readonly ShownItem[] {
     if (request !== undefined) {
       const at = placed[request.place];
       if (request.turn !== turn || at === undefined) continue;
-      placed[request.place] = { item: at.item, shown: [...at.shown, ...shown] };
+      if (request.outcome === undefined) {
+        request.outcome = [...at.shown];
+        placed[request.place] = { item: at.item, shown: request.outcome };
+      }
+      request.outcome.push(...shown);
       placed[place] = { item, shown: [] };
       continue;
     }

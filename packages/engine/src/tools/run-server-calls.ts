@@ -1,7 +1,6 @@
 import { type Item, newId, type ResponseEvent } from "@gateway/protocol";
 import { maxAtOnce } from "../call-budget.ts";
 import type { DivertedCall } from "../gated-call.ts";
-import { toJsonArguments } from "../is-json.ts";
 import { toFunctionName } from "../mcp/offered-names.ts";
 import type { OpenItem } from "../open-item.ts";
 import type { Run } from "../run.ts";
@@ -41,7 +40,7 @@ export async function* runServerCalls(
     let carried = 0;
     for (const { key, name, args, refusal } of calls) {
       if (refusal !== undefined) {
-        refused.push(...toExchange(newId("fc"), toFunctionName(name), toJsonArguments(args), refusal.reason));
+        refused.push(...toExchange(newId("fc"), toFunctionName(name), args, refusal.reason));
         continue;
       }
       const tool = servers.get(name);

@@ -1,5 +1,6 @@
 import type { FileSearchCallItem, Item } from "@gateway/protocol";
 import { renderImageCall } from "../images/render-image-call.ts";
+import { toJsonArguments } from "../is-json.ts";
 import { WrittenFiles } from "../sandbox/file-links.ts";
 import { renderCodeCall } from "../sandbox/render-code-call.ts";
 import { renderWebCall } from "../web/render-web-call.ts";
@@ -105,8 +106,12 @@ function nameIn(nameOf: NameOf, itemType: string, action?: string): string {
   return nameOf(itemType, action) ?? usualNames[action ?? itemType] ?? "web_search";
 }
 
-/** A call and its answer as a model sees them, of a tool that is no function of the caller's. */
-export function toExchange(id: string, name: string, args: string, output: string): Item[] {
+/**
+ * A call and its answer as a model sees them, of a tool that is no function of the caller's. Arguments that are no JSON are
+ * put into an object: many servers refuse them as they were written.
+ */
+export function toExchange(id: string, name: string, written: string, output: string): Item[] {
+  const args = toJsonArguments(written);
   const status = "completed";
   return [
     { type: "function_call", id, status, call_id: id, name, arguments: args },

@@ -1,6 +1,5 @@
 import { type ApiError, type Item, internal } from "@gateway/protocol";
 import type { GatedCall } from "../../gated-call.ts";
-import { toJsonArguments } from "../../is-json.ts";
 import { toFunctionName } from "../../mcp/offered-names.ts";
 import type { ConstrainedInput } from "../../model-backend.ts";
 import type { ToolGate } from "../../tool-gate.ts";
@@ -144,7 +143,7 @@ function complainOfRefused(gate: ToolGate, { tools }: ToolPolicy): Complaint | u
 
 /** A call as the model is shown it again, with why it was not carried out. */
 function toAnswered({ callId, name, args, refusal }: GatedCall, reason = refusal?.reason ?? notYet): Item[] {
-  return toExchange(callId, toFunctionName(name), toJsonArguments(args), reason);
+  return toExchange(callId, toFunctionName(name), args, reason);
 }
 
 const notYet = "Not carried out, because another call could not be read. Call the tool again.";
