@@ -1,4 +1,4 @@
-import { type CreateRequest, type Item, internal, type ResponseEvent } from "@gateway/protocol";
+import { type CreateRequest, type Item, internal, type ResponseEvent, toShownName } from "@gateway/protocol";
 import type { AnswerLength } from "./answer-length.ts";
 import type { DivertedCall } from "./gated-call.ts";
 import type { ModelTurn, TurnToolChoice } from "./model-backend.ts";
@@ -60,8 +60,7 @@ export async function* runTurn(
       throw internal("The model's answer was cut off.", { code: "upstream_cut" });
     const rest = builder.push(marks.end());
     if (rest.length > 0) yield rest;
-    if (gate.dropped.length > 0)
-      scope.onFault(`calls outside the tool policy were dropped: ${gate.dropped.join(", ")}`);
+    if (gate.dropped.length > 0) scope.onFault(tellDropped(gate.dropped));
 
     const complaint = await findComplaint(gate, policy, { signal: scope.abort.signal });
     if (complaint === undefined || (again && isBearable(complaint, passedBefore))) {
@@ -98,6 +97,15 @@ function toSecondTry(
     again: input,
   };
 }
+
+/** The line of the log about calls that were dropped: a model may write any number, of any names. */
+function tellDropped(names: readonly string[]): string {
+  const more = names.length > mostTold ? ` and ${names.length - mostTold} more` : "";
+  const told = names.slice(0, mostTold).map(toShownName).join(", ");
+  return `calls outside the tool policy were dropped: ${told}${more}`;
+}
+
+const mostTold = 20;
 
 /** Whether a second try that is no better either ends the response with what there is. */
 function isBearable({ bearable }: Complaint, passedBefore: number): boolean {

@@ -111,6 +111,15 @@ describe("a call of a tool that is not on offer", () => {
     expect(world.faults).toEqual(["calls outside the tool policy were dropped: zzz, files.zz"]);
   });
 
+  test("is told of in the log as far as a line goes", async () => {
+    const names = Array.from({ length: 30 }, (_, n) => `${"z".repeat(10_000)}${n}`);
+    const world = worldWith(turn(...calling(...names)), answer);
+    await world.run({ tools: [a] });
+    const [line = ""] = world.faults;
+    expect(line.length).toBeLessThan(2_500);
+    expect(line).toMatch(/z…, z.* and 10 more$/);
+  });
+
   test("is answered behind the words that the model has said, and both are kept", async () => {
     const world = worldWith(turn(say.text("Let me see."), ...calling("zzz")), answer);
     const { output } = await world.run({ tools: [a] });

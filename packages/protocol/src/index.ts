@@ -169,6 +169,7 @@ export {
 } from "./response.ts";
 export { type SearchFilter, searchFilter } from "./search-filter.ts";
 export { encodeEvents, encodeFrame, encodeRecorded, sseDone, ssePing } from "./sse.ts";
+export { toShownName } from "./to-shown-name.ts";
 export { toStoredItem } from "./to-stored-item.ts";
 export {
   type FileSearchTool,
