@@ -4,6 +4,7 @@ export { readErrorBody } from "./chat-completions/check-status.ts";
 export { type ChatDialect, commonDialect, dialectFor, openAiDialect } from "./chat-completions/dialect.ts";
 export { fromErrorAnswer } from "./chat-completions/from-chat-error.ts";
 export { type DemoOptions, demoModel, openDemoBackend } from "./demo.ts";
+export { limitPrefix } from "./upstream/limit-headers.ts";
 export { defaultRetry, type RetryOn, type RetryPolicy, withRetry } from "./upstream/retry.ts";
 export { defaultTimeouts, type Timeouts } from "./upstream/timeouts.ts";
 export { Upstream } from "./upstream/upstream.ts";

@@ -6,17 +6,9 @@ import type { ModelTurn, ServerLimits } from "./model-backend.ts";
 import type { Prepared } from "./prepare.ts";
 import { say } from "./testing/engine-world.ts";
 import { ScriptedModel } from "./testing/scripted-model.ts";
+import { turnOf } from "./testing/turn-of.ts";
 
-const turn: ModelTurn = {
-  request: { model: "m" },
-  model: "m",
-  instructions: null,
-  items: [],
-  places: new Map(),
-  tools: [],
-  toolChoice: "none",
-  maxOutputTokens: undefined,
-};
+const turn = turnOf([]);
 
 /** Makes the first call, whose context is to be compacted by `begin` where that is given. Gives what it told of limits. */
 async function call(begin?: (onLimits: ModelTurn["onLimits"]) => Promise<BegunCompaction>) {

@@ -1,19 +1,11 @@
 import { expect, test } from "vitest";
 import { ForwardingBackend } from "./forwarding-backend.ts";
-import type { ModelBackend, ModelTurn } from "./model-backend.ts";
+import type { ModelBackend } from "./model-backend.ts";
 import { ScriptedModel } from "./testing/scripted-model.ts";
+import { turnOf } from "./testing/turn-of.ts";
 
 const { signal } = new AbortController();
-const turn: ModelTurn = {
-  request: { model: "m" },
-  model: "m",
-  instructions: null,
-  items: [],
-  places: new Map(),
-  tools: [],
-  toolChoice: "none",
-  maxOutputTokens: undefined,
-};
+const turn = turnOf([]);
 
 test("everything is asked of the other backend", async () => {
   const model = new ScriptedModel([[{ kind: "finish", reason: "stop" }]]);

@@ -29,15 +29,16 @@ export function keptAs(item: InputItem, kept: Item | undefined): Item | undefine
 }
 
 /**
- * Finds what is kept of those of the items that lack their results, by their ids, in one look-up; without one where
- * there are none. What belongs to another tenant is not found.
+ * Finds what is kept under the ids of those of the items that are `wanted`, in one look-up; without one where there are
+ * none. What belongs to another tenant is not found.
  */
 export async function findKept(
   items: readonly InputItem[],
+  wanted: (item: InputItem) => boolean,
   tenant: string,
   responses: Pick<ResponseStore, "findItems">,
 ): Promise<ReadonlyMap<string, Item>> {
-  const ids = items.flatMap((item) => (item.id && lacksResults(item) ? [item.id] : []));
+  const ids = items.flatMap((item) => (item.id && wanted(item) ? [item.id] : []));
   return ids.length === 0 ? nothing : await responses.findItems(tenant, [...new Set(ids)]);
 }
 

@@ -9,7 +9,7 @@ import {
   toStoredItem,
 } from "@gateway/protocol";
 import { ownIdOf } from "./call-ids.ts";
-import { keptAs, lacksResults } from "./kept-results.ts";
+import { findKept, keptAs, lacksResults } from "./kept-results.ts";
 import type { ResponseStore } from "./stores.ts";
 
 /** An item of the request's own input. */
@@ -46,10 +46,9 @@ export async function resolveInput(
 ): Promise<Given[]> {
   const items: InputItem[] =
     typeof input === "string" ? [{ type: "message", role: "user", content: input }] : (input ?? []);
-  const wanted = items.flatMap((item) =>
-    item.id && !known.has(item.id) && (item.type === "item_reference" || lacksResults(item)) ? [item.id] : [],
-  );
-  const found = wanted.length === 0 ? noItems : await responses.findItems(tenant, [...new Set(wanted)]);
+  const isWanted = (item: InputItem) =>
+    !known.has(item.id ?? "") && (item.type === "item_reference" || lacksResults(item));
+  const found = await findKept(items, isWanted, tenant, responses);
   const resolved: Given[] = [];
   for (const [place, item] of items.entries()) {
     const former = item.id ? known.get(item.id) : undefined;
@@ -70,7 +69,10 @@ export async function resolveInput(
   return resolved;
 }
 
-/** The item that an item of the input stands for, of which `stored` is that of its id; undefined for one that stands for itself. */
+/**
+ * The item that an item of the input stands for, of which `stored` is that of its id; undefined for one that stands for
+ * itself.
+ */
 function meantBy(item: InputItem, stored: Item | undefined): Item | undefined {
   if (item.type === "item_reference") return stored;
   return lacksResults(item) ? keptAs(item, stored) : undefined;
@@ -84,8 +86,6 @@ function isSameCompaction(item: InputItem, former: Item | undefined): boolean {
     (item.type === "compaction" && item.encrypted_content === former.encrypted_content)
   );
 }
-
-const noItems: ReadonlyMap<string, Item> = new Map();
 
 /** Ordinals from here on name input items, so that they never meet those of output items. */
 const firstInputOrdinal = 0x8000;

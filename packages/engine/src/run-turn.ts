@@ -31,7 +31,8 @@ export interface TurnEnd {
 
 /**
  * One turn of the model, which has been opened as `first`. A call that it owes by the tool policy, or that cannot be read,
- * is asked for once more, and so is what is to come in place of calls that may not be made. Gives an outcome where the response ends within the turn.
+ * is asked for once more, and so is what is to come in place of calls that may not be made. Gives an outcome where the
+ * response ends within the turn.
  */
 export async function* runTurn(
   run: Writing,

@@ -1,6 +1,6 @@
 import { type InputItem, type Item, itemPrefix, newId, toStoredItem, unprocessable } from "@gateway/protocol";
 import { ownIdOf } from "./call-ids.ts";
-import { findKept, keptAs } from "./kept-results.ts";
+import { findKept, keptAs, lacksResults } from "./kept-results.ts";
 import type { ResponseStore } from "./stores.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function toConversationItems(
   responses: Pick<ResponseStore, "findItems">,
 ): Promise<Item[]> {
   const ids = new Set<string>();
-  const kept = await findKept(items, tenant, responses);
+  const kept = await findKept(items, lacksResults, tenant, responses);
   return items.map((item, index) => {
     if (item.type === "item_reference") {
       throw unprocessable("A conversation takes whole items, not references.", {

@@ -39,8 +39,6 @@ const listNotes = ["server_url", "connector_id", "allowed_tools"] as const;
 
 /** A response as an answer shows it; see {@link toVisibleItem}. */
 export function toVisibleResponse(response: ResponseObject, include: Include = []): ResponseObject {
-  const hides = response.output.some((item) => toVisibleItem(item, include) !== item);
-  return hides
-    ? { ...response, output: response.output.map((item) => toVisibleItem(item, include)) }
-    : response;
+  const output = response.output.map((item) => toVisibleItem(item, include));
+  return output.some((item, index) => item !== response.output[index]) ? { ...response, output } : response;
 }

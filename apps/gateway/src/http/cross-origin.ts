@@ -1,9 +1,9 @@
+import { limitPrefix } from "@gateway/backends";
 import { ApiError } from "@gateway/protocol";
 import type { MiddlewareHandler } from "hono";
 import type { Config } from "../config/config.ts";
 import { isLoopback } from "../config/exposure.ts";
 import type { AppEnv } from "./context.ts";
-import { limitPrefix } from "./pass-limits.ts";
 
 /** Headers that pages may read; what names limits is added where it is there ({@link exposeLimits}). */
 const exposed = [

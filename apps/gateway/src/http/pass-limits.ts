@@ -1,9 +1,6 @@
 import type { RequestScope } from "@gateway/engine";
 import type { AppContext } from "./context.ts";
 
-/** Beginning of the names of headers that say how much a caller may still ask. */
-export const limitPrefix = "x-ratelimit-";
-
 /** Puts what the model's server says of its limits into the headers of the answer, which has not begun by then. */
 export function passLimits(c: AppContext): NonNullable<RequestScope["onLimits"]> {
   return (limits) => {

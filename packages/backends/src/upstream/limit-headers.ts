@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-const prefix = "x-ratelimit-";
+/** Beginning of the names of headers that say how much a caller may still ask. */
+export const limitPrefix = "x-ratelimit-";
 /** What a value may be to be passed on: short, and printable in every header. */
 const plain = /^[\x20-\x7e]{1,200}$/;
 const most = 32;
@@ -13,7 +14,7 @@ export function toLimitHeaders(headers: IncomingHttpHeaders): Record<string, str
   let limits: Record<string, string> | undefined;
   let count = 0;
   for (const name in headers) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(limitPrefix)) continue;
     const value = headers[name];
     if (typeof value !== "string" || !plain.test(value) || ++count > most) continue;
     limits ??= {};

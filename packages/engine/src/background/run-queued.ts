@@ -16,7 +16,8 @@ import { addEnded, runDue, takeDue } from "./due-calls.ts";
 /**
  * Runs a stored response to its end. What the record has as output is kept: the turns whose tools have run, and of a turn
  * some of whose calls had ended all but those under way, which are carried out again. The turn after these is begun (again);
- * what `logged` says of a former attempt at it is closed and left behind. Yields the events that are new. Throws where its end cannot be stored: it has not ended then.
+ * what `logged` says of a former attempt at it is closed and left behind. Yields the events that are new. Throws
+ * where its end cannot be stored: it has not ended then.
  */
 export function runQueued(
   request: CreateRequest,

@@ -24,8 +24,8 @@ interface CarriedOut {
 }
 
 /**
- * Carries out the calls of a turn that are for this server, but those that are refused: all at once, told of one after the other, or to their end
- * where they were told of while they were written. A background response is stored after each that has ended, once those
+ * Carries out the calls of a turn that are for this server, but those that are refused: all at once, told of one after the
+ * other, or to their end where they were told of while they were written. A background response is stored after each that has ended, once those
  * still under way stand in it, too: whoever takes it up again carries out no more than these.
  */
 export async function* runServerCalls(

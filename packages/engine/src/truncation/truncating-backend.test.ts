@@ -1,6 +1,7 @@
 import { badRequest, type Item, internal } from "@gateway/protocol";
 import { describe, expect, test } from "vitest";
 import type { ModelTurn } from "../model-backend.ts";
+import { turnOf } from "../testing/turn-of.ts";
 import { tokensOf, WordModel, type WordModelOptions } from "../testing/word-model.ts";
 import { type LeftOut, TruncatingBackend } from "./truncating-backend.ts";
 
@@ -21,18 +22,6 @@ const talk = (exchanges: number): Item[] => [
   ]).flat(),
   say("user", 9, "last"),
 ];
-
-const turnOf = (items: Item[], fields: Partial<ModelTurn> = {}): ModelTurn => ({
-  request: { model: "m" },
-  model: "m",
-  instructions: null,
-  items,
-  places: new Map(),
-  tools: [],
-  toolChoice: "auto",
-  maxOutputTokens: undefined,
-  ...fields,
-});
 
 function open(options: WordModelOptions): { model: WordModel; backend: TruncatingBackend; told: LeftOut[] } {
   const model = new WordModel(options);

@@ -29,8 +29,8 @@ export interface Complaint {
 
 /**
  * Checks a turn that has ended: whether it has the call that was compulsory, whether its calls can be passed on, and whether
- * it has called anything but what is not on offer. Undefined where all is well. Of a turn that a limit has cut, calls that cannot be read are left out. All calls are checked
- * with one effort, whose limits are given; throws the reason of its signal once that is aborted.
+ * it has called anything but what is not on offer. Undefined where all is well. Of a turn that a limit has cut, calls that
+ * cannot be read are left out. All calls are checked with one effort, whose limits are given; throws the reason of its signal once that is aborted.
  */
 export async function findComplaint(
   gate: ToolGate,
